@@ -1,0 +1,5 @@
+#pragma once
+
+// Everything a program needs, in one line: #include <sinter/sinter.h>
+
+#include <sinter/core/version.h>
