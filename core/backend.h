@@ -1,0 +1,26 @@
+// The slots that a device other than the CPU fills.
+#pragma once
+#include <sinter/core/device.h>
+
+#include <cstddef>
+
+namespace sinter {
+
+// What core needs of a device. The cuda layer fills one and registers it; core calls through it.
+struct DeviceBackend {
+  void* (*allocate)(int index, std::size_t bytes) = nullptr;
+  void (*deallocate)(int index, void* block, std::size_t bytes) = nullptr;
+  // Copies bytes between any two of {host, this device}; returns when the source may be reused.
+  void (*copy)(void* to, Device to_device, const void* from, Device from_device,
+               std::size_t bytes) = nullptr;
+  void (*synchronize)(int index) = nullptr;
+  int (*device_count)() = nullptr;
+};
+
+// Installs the backend of a device type (once, at start).
+void register_backend(DeviceType type, const DeviceBackend& backend);
+bool has_backend(DeviceType type);
+// Throws NotImplementedError `[cuda] this build has no CUDA backend; got device cuda:0`.
+const DeviceBackend& backend(Device device);
+
+}  // namespace sinter

@@ -1,0 +1,39 @@
+// Reading and writing tensors in the safetensors format (huggingface.co/docs/safetensors): an
+// 8-byte little-endian header length, a JSON header, then the tensors' bytes.
+#pragma once
+#include <sinter/core/tensor.h>
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sinter::safetensors {
+
+// Named tensors in the order of the file, and the file's string metadata.
+struct File {
+  std::vector<std::pair<std::string, Tensor>> tensors;
+  std::map<std::string, std::string> metadata;
+
+  // The tensor of that name, or an undefined one.
+  Tensor find(const std::string& name) const;
+};
+
+// Maps the file into memory; the tensors view it copy-on-write, and keep it mapped. Strict: throws
+// IOError
+// `[safetensors] rule; got ...` for a file that is shorter than its header says, a header above
+// 100,000,000 bytes or not a JSON object, an unknown dtype, a negative size, an overflow,
+// overlapping or missing byte ranges, trailing bytes, a duplicate or empty name, or metadata that
+// is not text. Nothing larger than the file is ever allocated.
+File load(const std::string& path);
+// The same from bytes in memory; the tensors are copies.
+File parse(const void* data, std::size_t size);
+
+// Writes the tensors (any layout; stored contiguous) atomically: to a temporary file in the same
+// folder, synced, renamed over path, and the folder synced. A failure throws IOError and leaves an
+// existing file as it was. Throws ValueError for a duplicate name, the name "__metadata__", or an
+// undefined tensor.
+void save(const std::string& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
+          const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace sinter::safetensors

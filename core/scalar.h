@@ -1,0 +1,76 @@
+// A number whose type is known at run time.
+#pragma once
+#include <sinter/core/dtype.h>
+
+#include <concepts>
+#include <cstdint>
+
+namespace sinter {
+
+// A bool, int64 or double: what a C++ number becomes when it meets a tensor.
+class Scalar {
+ public:
+  Scalar() : Scalar(0) {}
+  template <std::integral T>
+  Scalar(T value) {  // NOLINT: implicit, so that x + 1 works
+    if constexpr (std::is_same_v<T, bool>) {
+      kind_ = DTypeCategory::boolean;
+      int_ = value ? 1 : 0;
+    } else {
+      kind_ = DTypeCategory::integral;
+      int_ = static_cast<std::int64_t>(value);
+    }
+  }
+  Scalar(double value) : kind_(DTypeCategory::floating), double_(value) {}            // NOLINT
+  Scalar(float value) : Scalar(static_cast<double>(value)) {}                         // NOLINT
+  Scalar(Half value) : Scalar(static_cast<double>(static_cast<float>(value))) {}      // NOLINT
+  Scalar(BFloat16 value) : Scalar(static_cast<double>(static_cast<float>(value))) {}  // NOLINT
+
+  DTypeCategory kind() const { return kind_; }
+  bool is_floating_point() const { return kind_ == DTypeCategory::floating; }
+  bool is_boolean() const { return kind_ == DTypeCategory::boolean; }
+  bool is_integral() const { return kind_ == DTypeCategory::integral; }
+  // bool, i64 or f64.
+  DType dtype() const {
+    if (is_floating_point()) return kFloat64;
+    return is_boolean() ? kBool : kInt64;
+  }
+
+  double to_double() const { return is_floating_point() ? double_ : static_cast<double>(int_); }
+  // Truncates toward zero; throws ValueError when a floating value is not finite or does not fit.
+  std::int64_t to_int() const;
+  bool to_bool() const { return is_floating_point() ? double_ != 0 : int_ != 0; }
+  // to<T>(): the value as T. A number that does not fit an integer type throws ValueError.
+  template <class T>
+  T to() const;
+
+  friend bool operator==(const Scalar& a, const Scalar& b) {
+    if (a.kind_ != b.kind_) return false;
+    return a.is_floating_point() ? a.double_ == b.double_ : a.int_ == b.int_;
+  }
+
+ private:
+  DTypeCategory kind_;
+  union {
+    std::int64_t int_;
+    double double_;
+  };
+};
+
+template <class T>
+T Scalar::to() const {
+  if constexpr (std::is_same_v<T, bool>) {
+    return to_bool();
+  } else if constexpr (std::is_integral_v<T>) {
+    void throw_scalar_overflow(const Scalar& value, DType dtype);
+    const std::int64_t value = to_int();
+    if (static_cast<std::int64_t>(static_cast<T>(value)) != value) {
+      throw_scalar_overflow(*this, dtype_of<T>);
+    }
+    return static_cast<T>(value);
+  } else {
+    return static_cast<T>(to_double());
+  }
+}
+
+}  // namespace sinter

@@ -1,0 +1,44 @@
+// Storage: the memory behind one or several tensors.
+#pragma once
+#include <sinter/core/device.h>
+#include <sinter/core/intrusive_ptr.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace sinter {
+
+// A block of memory, shared by all tensors that view it, with the version counter they share:
+// every in-place write raises it, and autograd compares it with the version it saved.
+class StorageImpl : public RefCounted<StorageImpl> {
+ public:
+  // Memory of bytes on device, uninitialised; throws OutOfMemoryError, or NotImplementedError when
+  // the device's backend is not built in.
+  static IntrusivePtr<StorageImpl> create(std::size_t bytes, Device device = {});
+  // Memory owned by someone else; deleter (may be empty) is called with data at the end.
+  static IntrusivePtr<StorageImpl> wrap(void* data, std::size_t bytes, Device device,
+                                        std::function<void(void*)> deleter);
+  static void destroy(StorageImpl* storage) noexcept;
+
+  void* data() const { return data_; }
+  std::size_t nbytes() const { return nbytes_; }
+  Device device() const { return device_; }
+  std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
+  void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
+
+ private:
+  StorageImpl(void* data, std::size_t bytes, Device device)
+      : data_(data), nbytes_(bytes), device_(device) {}
+
+  void* data_;
+  std::size_t nbytes_;
+  Device device_;
+  std::atomic<std::uint32_t> version_{0};
+  std::function<void(void*)>* deleter_ = nullptr;  // only wrapped memory has one
+};
+
+using Storage = IntrusivePtr<StorageImpl>;
+
+}  // namespace sinter
