@@ -1,0 +1,266 @@
+#include <sinter/core/tensor_factory.h>
+#include <sinter/ops/dispatch.h>
+
+#include <atomic>
+#include <utility>
+
+namespace sinter::ops {
+
+constinit thread_local DispatchState dispatch_state_;
+
+namespace {
+
+std::atomic<AutogradHook> g_autograd_hook{nullptr};
+
+// The device the call runs on: that of the first tensor that is not a C++ number.
+Device call_device(const OpCall& call) {
+  Device device;
+  bool found = false;
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    if (!call.in.defined(i)) continue;
+    const TensorImpl& impl = *call.in[i].impl();
+    // A 0-d CPU tensor goes with tensors of any device, as a number does.
+    if (impl.wrapped_number || (impl.meta.dim() == 0 && impl.meta.device.is_cpu())) continue;
+    if (found && !(impl.meta.device == device) && !call.def.mixed_devices) {
+      fail<ValueError>("[", op_label(call.def, call.in_place),
+                       "] tensors must be on one device; got ", device, " and ", impl.meta.device);
+    }
+    if (!found) device = impl.meta.device;
+    found = true;
+  }
+  return device;
+}
+
+void settle_inputs(const OpCall& call) {
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    if (call.in.defined(i) && call.in.meta(i).free_layout) call.in[i].impl()->settle();
+  }
+}
+
+bool any_fake(const OpCall& call) {
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    if (call.in.defined(i) && call.in[i].impl()->fake()) return true;
+  }
+  return false;
+}
+
+void check_arity(const OpCall& call) {
+  if (call.def.arity < 0 || static_cast<std::size_t>(call.def.arity) == call.in.size()) return;
+  fail("[", call.def.name, "] takes ", static_cast<int>(call.def.arity), " tensors; got ",
+       call.in.size());
+}
+
+constexpr std::size_t kInlineOutputs = 4;
+
+// Creates headers for the outputs and lets infer describe them.
+void infer_outputs(OpCall& call, Device device) {
+  TensorMeta* inline_metas[kInlineOutputs];
+  std::vector<TensorMeta*> many;
+  TensorMeta** metas = inline_metas;
+  if (call.out.size() > kInlineOutputs) {
+    many.resize(call.out.size());
+    metas = many.data();
+  }
+  for (std::size_t i = 0; i < call.out.size(); ++i) {
+    call.out[i] = Tensor(IntrusivePtr<TensorImpl>::adopt(TensorImpl::create()));
+    metas[i] = &call.out[i].impl()->meta;
+    metas[i]->device = device;
+  }
+  InferContext context{call.def, call.in, call.attributes, {metas, call.out.size()}};
+  call.def.infer(context);
+}
+
+void allocate_outputs(const OpCall& call, bool fake) {
+  for (Tensor& out : call.out) {
+    TensorImpl& impl = *out.impl();
+    if (!fake) impl.storage = StorageImpl::create(impl.meta.nbytes(), impl.meta.device);
+  }
+}
+
+Kernel kernel_for(const OpCall& call, Device device) {
+  const Kernel kernel = call.def.kernel[static_cast<std::size_t>(device.type())];
+  if (kernel == nullptr) [[unlikely]] {
+    fail<NotImplementedError>("[", op_label(call.def, call.in_place),
+                              "] has no kernel for this device; got ", device);
+  }
+  return kernel;
+}
+
+void run_view(OpCall& call, Device device) {
+  infer_outputs(call, device);
+  call.out[0].impl()->storage = call.in[0].impl()->storage;
+  call.out[0].impl()->inference = call.in[0].impl()->inference;
+}
+
+void run_functional(OpCall& call, Device device) {
+  const Kernel kernel = kernel_for(call, device);
+  const bool fake = any_fake(call);
+  if (call.def.data_dependent) {
+    if (fake) {
+      fail<NotImplementedError>("[", call.def.name,
+                                "] has an output whose size depends on elements, which a fake "
+                                "tensor has not; use where() or masked_fill()");
+    }
+  } else {
+    infer_outputs(call, device);
+    allocate_outputs(call, fake);
+  }
+  if (!fake) kernel({call.def, call.in, call.out, call.attributes});
+}
+
+// First and one-past-last byte that a tensor can touch.
+std::pair<const char*, const char*> byte_range(const TensorImpl& impl) {
+  const char* first = impl.data();
+  const auto element = static_cast<std::int64_t>(element_size(impl.meta.dtype));
+  std::int64_t span = 1;
+  for (std::size_t d = 0; d < impl.meta.dim(); ++d) {
+    span += (impl.meta.sizes[d] - 1) * impl.meta.strides[d];
+  }
+  return {first, first + span * element};
+}
+
+bool same_layout(const TensorMeta& a, const TensorMeta& b) {
+  return a.offset == b.offset && a.dtype == b.dtype && a.sizes == b.sizes && a.strides == b.strides;
+}
+
+// An input that shares memory with the written tensor, element for element elsewhere.
+bool overlaps(const TensorImpl& written, const TensorImpl& input) {
+  if (!(written.storage == input.storage) || same_layout(written.meta, input.meta)) return false;
+  if (written.meta.numel == 0 || input.meta.numel == 0) return false;
+  const auto [wb, we] = byte_range(written);
+  const auto [ib, ie] = byte_range(input);
+  return wb < ie && ib < we;
+}
+
+void check_writable(const OpCall& call) {
+  const TensorImpl& self = *call.out[0].impl();
+  if (!call.def.in_place) fail<NotImplementedError>("[", call.def.name, "] has no in-place form");
+  if (self.wrapped_number) {
+    fail<ValueError>("[", op_label(call.def, true), "] cannot write to a C++ number");
+  }
+  if (!self.meta.contiguous && self.meta.may_overlap()) {
+    fail<ValueError>("[", op_label(call.def, true),
+                     "] cannot write a tensor in which several elements share one address; got "
+                     "sizes ",
+                     IntArrayRef(self.meta.sizes), " with strides ",
+                     IntArrayRef(self.meta.strides), "; clone() it first");
+  }
+}
+
+void check_in_place_result(const OpCall& call, const TensorMeta& result) {
+  const TensorMeta& self = call.out[0].impl()->meta;
+  if (!(result.sizes == self.sizes)) {
+    fail<ValueError>("[", op_label(call.def, true), "] the result must have the shape of self; got ",
+                     IntArrayRef(result.sizes), " for self of ", IntArrayRef(self.sizes));
+  }
+  const bool castable = category(result.dtype) <= category(self.dtype);
+  if (!castable || (call.def.pointwise == nullptr && result.dtype != self.dtype)) {
+    fail<TypeError>("[", op_label(call.def, true), "] the result of type ", result.dtype,
+                    " cannot be stored in self of type ", self.dtype);
+  }
+}
+
+// An in-place call whose inputs partly overlap self computes from a copy of them; inputs that are
+// dense, where PyTorch refuses, are refused.
+void run_in_place(OpCall& call, Device device) {
+  check_writable(call);
+  TensorImpl& self = *call.out[0].impl();
+  TensorMeta result;
+  result.device = device;
+  TensorMeta* metas[] = {&result};
+  InferContext context{call.def, call.in, call.attributes, metas};
+  call.def.infer(context);
+  check_in_place_result(call, result);
+  if (self.fake()) return;
+  const Kernel kernel = kernel_for(call, device);
+
+  bool overlap = false;
+  for (std::size_t i = 1; i < call.in.size(); ++i) {
+    overlap = overlap || (call.in.defined(i) && overlaps(self, *call.in[i].impl()));
+  }
+  if (!overlap) {
+    kernel({call.def, call.in, call.out, call.attributes});
+  } else {
+    std::vector<Tensor> copies(call.in.size());
+    std::vector<const Tensor*> in(call.in.size());
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      in[i] = call.in.data()[i];
+      if (i == 0 || !call.in.defined(i) || !overlaps(self, *call.in[i].impl())) continue;
+      const TensorMeta& meta = call.in.meta(i);
+      if (meta.non_overlapping_and_dense() && self.meta.non_overlapping_and_dense()) {
+        fail<ValueError>("[", op_label(call.def, true),
+                         "] an input partly overlaps the written tensor; clone() it first");
+      }
+      copies[i] = call.in[i].clone();
+      in[i] = &copies[i];
+    }
+    kernel({call.def, {in.data(), in.size()}, call.out, call.attributes});
+  }
+  self.storage->bump_version();
+}
+
+}  // namespace
+
+std::string op_label(const OpDef& def, bool in_place) {
+  return in_place ? std::string(def.name) + "_" : def.name;
+}
+
+void set_autograd_hook(AutogradHook hook) { g_autograd_hook.store(hook, std::memory_order_release); }
+AutogradHook autograd_hook() { return g_autograd_hook.load(std::memory_order_acquire); }
+
+InterceptorGuard::InterceptorGuard(Interceptor& interceptor, Where where) : where_(where) {
+  interceptor.outer_ = std::exchange(head(), &interceptor);
+}
+InterceptorGuard::~InterceptorGuard() { head() = head()->outer_; }
+Interceptor*& InterceptorGuard::head() const {
+  DispatchState& state = dispatch_state();
+  return where_ == Where::above_autograd ? state.above : state.below;
+}
+
+namespace {
+// Puts back what it took when the scope ends.
+struct Restore {
+  Interceptor*& slot;
+  Interceptor* value;
+  ~Restore() { slot = value; }
+};
+
+void run(OpCall& call) {
+  check_arity(call);
+  const Device device = call_device(call);
+  if (!call.def.any_layout) settle_inputs(call);
+  if (call.in_place) return run_in_place(call, device);
+  if (call.def.view) return run_view(call, device);
+  run_functional(call, device);
+}
+
+bool wants_gradient(const OpCall& call, const DispatchState& state) {
+  if (!state.grad_enabled) return false;
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    const TensorImpl* impl = call.in[i].impl();
+    if (impl != nullptr && impl->requires_grad) return true;
+  }
+  return false;
+}
+}  // namespace
+
+void dispatch_below_autograd(OpCall& call) {
+  DispatchState& state = dispatch_state();
+  if (state.below == nullptr) [[likely]] return run(call);
+  const Restore restore{state.below, state.below};
+  state.below = restore.value->outer_;
+  restore.value->handle(call);
+}
+
+void dispatch(OpCall& call) {
+  DispatchState& state = dispatch_state();
+  if (state.above != nullptr) [[unlikely]] {
+    const Restore restore{state.above, state.above};
+    state.above = restore.value->outer_;
+    return restore.value->handle(call);
+  }
+  if (wants_gradient(call, state)) return autograd_hook()(call);
+  dispatch_below_autograd(call);
+}
+
+}  // namespace sinter::ops
