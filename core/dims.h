@@ -18,8 +18,9 @@ class IntArrayRef {
   constexpr IntArrayRef(const std::int64_t& value) : data_(&value), size_(1) {}  // NOLINT
   IntArrayRef(const std::vector<std::int64_t>& values)                           // NOLINT
       : data_(values.data()), size_(values.size()) {}
+  // Good until the end of the full expression, as an argument of a call.
   constexpr IntArrayRef(std::initializer_list<std::int64_t> values)  // NOLINT
-      : data_(values.begin()), size_(values.size()) {}
+      : IntArrayRef(values.begin(), values.size()) {}
 
   constexpr const std::int64_t* data() const { return data_; }
   constexpr std::size_t size() const { return size_; }
@@ -61,6 +62,7 @@ class Dims {
   }
   Dims(const Dims& other) : size_(other.size_) { copy_from(other.values_); }
   Dims& operator=(const Dims& other) {
+    if (this == &other) return *this;
     size_ = other.size_;
     copy_from(other.values_);
     return *this;

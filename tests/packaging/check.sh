@@ -94,7 +94,7 @@ check_headers() {
   private=$(find "$prefix/include" -path '*/cpu/*' -o -name '*_internal.h' -o -name '*-inl.h')
   [[ -z $private ]] || fail "private headers are installed: $private"
   find "$prefix/include" -name '*.h' -print0 |
-    xargs -0 -t -P "$(nproc)" -I{} "$CXX" -std=c++20 -Wall -Wextra -Werror -I "$prefix/include" \
+    xargs -0 -P "$(nproc)" -I{} "$CXX" -std=c++20 -Wall -Wextra -Werror -I "$prefix/include" \
       -fsyntax-only -x c++ -include {} /dev/null
 }
 
