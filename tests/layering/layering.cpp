@@ -128,6 +128,24 @@ void check_file(const fs::path& root, const std::string& file, std::vector<Viola
   }
 }
 
+bool names_file(const fs::path& cmake_file, const std::string& file) {
+  std::ifstream in(cmake_file);
+  for (std::string word; in >> word;) {
+    if (word == file || word == file + ")") return true;
+  }
+  return false;
+}
+
+void check_is_built(const fs::path& root, const std::string& file, std::vector<Violation>& out) {
+  if (!file.ends_with(".cpp")) return;
+  for (fs::path folder = fs::path(file).parent_path();; folder = folder.parent_path()) {
+    const std::string name = fs::path(file).lexically_relative(folder).generic_string();
+    if (names_file(root / folder / "CMakeLists.txt", folder.empty() ? file : name)) return;
+    if (folder.empty()) break;
+  }
+  out.push_back({file, 1, "(the file)", "no CMakeLists.txt names it"});
+}
+
 std::vector<std::string> source_files(const fs::path& root) {
   std::vector<std::string> folders(kOtherFolders.begin(), kOtherFolders.end());
   for (const Layer& layer : kLayers) folders.emplace_back(layer.name);
@@ -154,7 +172,10 @@ std::string to_string(const Violation& violation) {
 
 std::vector<Violation> check_layering(const fs::path& root) {
   std::vector<Violation> out;
-  for (const std::string& file : source_files(root)) check_file(root, file, out);
+  for (const std::string& file : source_files(root)) {
+    check_file(root, file, out);
+    check_is_built(root, file, out);
+  }
   return out;
 }
 

@@ -21,7 +21,8 @@ std::string to_string(const Violation& violation);
 ///  - an include may only point at its own layer or a lower one
 ///    (core <- ops <- autograd <- nn <- graph <- quant; cuda sees core and ops only);
 ///  - a public header includes neither a private header nor a private dependency;
-///  - a file has at most 700 lines.
+///  - a file has at most 700 lines;
+///  - a .cpp file is named by the CMakeLists.txt of its folder or of one above it.
 /// A header is private when it lies under a folder `cpu/` or is named `*_internal.h` or `*-inl.h`.
 std::vector<Violation> check_layering(const std::filesystem::path& root);
 

@@ -16,6 +16,7 @@ class Tree {
     std::string name = (fs::temp_directory_path() / "sinter_layering_XXXXXX").string();
     REQUIRE(mkdtemp(name.data()) != nullptr);
     root_ = name;
+    write("CMakeLists.txt", "target_sources(sinter PRIVATE core/a.cpp ops/a.cpp nn/a.cpp)");
   }
   ~Tree() {
     std::error_code ignored;
@@ -78,11 +79,11 @@ TEST_CASE("a lower layer, the own layer and the standard library may be included
 
 TEST_CASE("no layer may include cuda, and cuda sees core and ops only") {
   const Tree tree;
-  tree.write("cuda/a.cpp", "#include <sinter/ops/ops.h>\n#include <sinter/nn/module.h>\n");
-  tree.write("quant/a.cpp", "#include <sinter/cuda/runtime.h>\n");
+  tree.write("cuda/a.cu", "#include <sinter/ops/ops.h>\n#include <sinter/nn/module.h>\n");
+  tree.write("quant/a.h", "#include <sinter/cuda/runtime.h>\n");
   CHECK(tree.violations() ==
-        Lines{"cuda/a.cpp:2: cuda may not include nn: #include <sinter/nn/module.h>",
-              "quant/a.cpp:1: quant may not include cuda: #include <sinter/cuda/runtime.h>"});
+        Lines{"cuda/a.cu:2: cuda may not include nn: #include <sinter/nn/module.h>",
+              "quant/a.h:1: quant may not include cuda: #include <sinter/cuda/runtime.h>"});
 }
 
 TEST_CASE("no layer may include the umbrella header or the tests") {
@@ -121,9 +122,18 @@ TEST_CASE("a file of more than 700 lines is too long") {
   const Tree tree;
   std::string text;
   for (int i = 0; i < 700; ++i) text += "\n";
-  tree.write("tests/core/fits.cpp", text);
+  tree.write("tests/core/fits.h", text);
   CHECK(tree.violations().empty());
-  tree.write("tests/core/long.cpp", text + "\n");
+  tree.write("tests/core/long.h", text + "\n");
   CHECK(tree.violations() ==
-        Lines{"tests/core/long.cpp:701: a file has at most 700 lines: (the last line)"});
+        Lines{"tests/core/long.h:701: a file has at most 700 lines: (the last line)"});
+}
+
+TEST_CASE("a source that no CMakeLists.txt names is never compiled") {
+  const Tree tree;
+  tree.write("ops/CMakeLists.txt", "target_sources(sinter PRIVATE\n  sum.cpp\n  cpu/loops.cpp)\n");
+  tree.write("ops/sum.cpp", "");
+  tree.write("ops/cpu/loops.cpp", "");
+  tree.write("ops/cpu/sum.cpp", "");
+  CHECK(tree.violations() == Lines{"ops/cpu/sum.cpp:1: no CMakeLists.txt names it: (the file)"});
 }
