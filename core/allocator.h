@@ -5,7 +5,8 @@
 
 namespace sinter {
 
-// Counters of the CPU allocator, in bytes and calls.
+// Counters of the CPU allocator, in bytes and calls. Exact while no other thread allocates. What
+// another thread allocated and freed since its last 64 KiB may be missing in peak_bytes.
 struct AllocatorStats {
   std::int64_t current_bytes = 0;  // held by live blocks (rounded up to block sizes)
   std::int64_t peak_bytes = 0;     // maximum of current_bytes since the start or the last reset
@@ -16,9 +17,12 @@ struct AllocatorStats {
 
 namespace cpu_allocator {
 // Returns memory aligned to 64 bytes, from a thread-local free list when possible, else from the
-// shared cache, else from the system. Throws OutOfMemoryError `[allocate] ...; got N bytes`.
+// shared cache, else from the system. Small requests are rounded up to one of four block sizes per
+// power of two, those above 1 MiB to one of eight. Null for 0 bytes. When the system refuses, the
+// caches are emptied first. Throws OutOfMemoryError `[allocate] out of memory; got N bytes`.
 void* allocate(std::size_t bytes);
-// Gives back memory of allocate(bytes), with the same bytes; any thread may do so.
+// Gives back memory of allocate(bytes), with the same bytes; any thread may do so, at any time
+// until the process ends. Null is ignored.
 void deallocate(void* block, std::size_t bytes) noexcept;
 
 AllocatorStats stats();
@@ -28,8 +32,8 @@ void reset_peak();
 void empty_cache();
 
 // A hook for tests: called with the size before each allocation; when it returns true the
-// allocation fails with OutOfMemoryError. nullptr removes it. Not called concurrently guarded: set
-// it while no other thread allocates.
+// allocation fails with OutOfMemoryError. nullptr removes it. Set it while no other thread
+// allocates; threads that allocate call it concurrently.
 using FaultHook = bool (*)(std::size_t bytes);
 void set_fault_hook(FaultHook hook);
 }  // namespace cpu_allocator

@@ -53,7 +53,7 @@ class IntArrayRef {
 // uninitialised. Growing beyond kMaxDims throws ValueError.
 class Dims {
  public:
-  Dims() = default;                             // NOLINT: elements stay uninitialised on purpose
+  Dims() {}                                     // NOLINT: elements stay uninitialised on purpose
   Dims(IntArrayRef values) { assign(values); }  // NOLINT
   Dims(std::initializer_list<std::int64_t> values) : Dims(IntArrayRef(values)) {}
   Dims(std::size_t size, std::int64_t value) {

@@ -19,9 +19,12 @@ struct PhiloxState {
   std::uint64_t offset = 0;  // in blocks of four 32-bit words
 };
 
-// The state of a random stream: a seed and the next unused block. Copies share the state.
+// The state of a random stream: a seed and the next unused block. Copies share the state; moving
+// copies, so that no generator is ever without one.
 class Generator {
  public:
+  Generator(const Generator&) = default;
+  Generator& operator=(const Generator&) = default;
   explicit Generator(std::uint64_t seed = default_seed);
   static constexpr std::uint64_t default_seed = 67280421310721;
 

@@ -4,10 +4,14 @@
 
 #include <concepts>
 #include <cstdint>
+#include <limits>
+#include <type_traits>
+#include <utility>
 
 namespace sinter {
 
-// A bool, int64 or double: what a C++ number becomes when it meets a tensor.
+// A bool, int64 or double: what a C++ number becomes when it meets a tensor. An unsigned number
+// above INT64_MAX throws ValueError.
 class Scalar {
  public:
   Scalar() : Scalar(0) {}
@@ -19,6 +23,10 @@ class Scalar {
     } else {
       kind_ = DTypeCategory::integral;
       int_ = static_cast<std::int64_t>(value);
+      if constexpr (sizeof(T) == 8 && std::is_unsigned_v<T>) {
+        if (int_ < 0) [[unlikely]]
+          throw_too_large(value);
+      }
     }
   }
   Scalar(double value) : kind_(DTypeCategory::floating), double_(value) {}            // NOLINT
@@ -50,6 +58,9 @@ class Scalar {
   }
 
  private:
+  [[noreturn]] static void throw_too_large(std::uint64_t value);
+  [[noreturn]] void throw_out_of_range(int digits, bool is_signed) const;
+
   DTypeCategory kind_;
   union {
     std::int64_t int_;
@@ -62,14 +73,14 @@ T Scalar::to() const {
   if constexpr (std::is_same_v<T, bool>) {
     return to_bool();
   } else if constexpr (std::is_integral_v<T>) {
-    void throw_scalar_overflow(const Scalar& value, DType dtype);
     const std::int64_t value = to_int();
-    if (static_cast<std::int64_t>(static_cast<T>(value)) != value) {
-      throw_scalar_overflow(*this, dtype_of<T>);
-    }
+    if (!std::in_range<T>(value)) [[unlikely]]
+      throw_out_of_range(std::numeric_limits<T>::digits, std::is_signed_v<T>);
     return static_cast<T>(value);
   } else {
-    return static_cast<T>(to_double());
+    // By way of float where T is a 16-bit type.
+    using Via = std::conditional_t<std::is_same_v<T, double>, double, float>;
+    return static_cast<T>(static_cast<Via>(to_double()));
   }
 }
 

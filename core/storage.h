@@ -14,10 +14,11 @@ namespace sinter {
 // every in-place write raises it, and autograd compares it with the version it saved.
 class StorageImpl : public RefCounted<StorageImpl> {
  public:
-  // Memory of bytes on device, uninitialised; throws OutOfMemoryError, or NotImplementedError when
-  // the device's backend is not built in.
+  // Memory of bytes on device, uninitialised (null for 0 bytes); throws OutOfMemoryError, or
+  // NotImplementedError when the device's backend is not built in.
   static IntrusivePtr<StorageImpl> create(std::size_t bytes, Device device = {});
-  // Memory owned by someone else; deleter (may be empty) is called with data at the end.
+  // Memory owned by someone else; deleter (may be empty) is called with data at the end, and must
+  // not throw.
   static IntrusivePtr<StorageImpl> wrap(void* data, std::size_t bytes, Device device,
                                         std::function<void(void*)> deleter);
   static void destroy(StorageImpl* storage) noexcept;
@@ -27,6 +28,8 @@ class StorageImpl : public RefCounted<StorageImpl> {
   Device device() const { return device_; }
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
   void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
+  // For storage that takes the place of another one.
+  void set_version(std::uint32_t version) { version_.store(version, std::memory_order_relaxed); }
 
  private:
   StorageImpl(void* data, std::size_t bytes, Device device)

@@ -47,7 +47,7 @@ class Tensor {
   TensorImpl* impl() const { return impl_.get(); }
   std::uint32_t use_count() const { return impl_ ? impl_->use_count() : 0; }
 
-  // --- Metadata. Throws Error `[tensor] is undefined` on an undefined tensor.
+  // --- Metadata. Throws Error `[tensor] the tensor must be defined; ...` on an undefined tensor.
   std::int64_t dim() const { return static_cast<std::int64_t>(meta().sizes.size()); }
   std::int64_t ndimension() const { return dim(); }
   std::int64_t numel() const { return meta().numel; }
@@ -422,7 +422,7 @@ class Tensor {
   const TensorMeta& meta() const { return checked().meta; }
   const TensorMeta& settled() const {
     TensorImpl& impl = checked();
-    if (impl.meta.free_layout) [[unlikely]]
+    if (impl.layout_is_free()) [[unlikely]]
       impl.settle();
     return impl.meta;
   }

@@ -6,6 +6,7 @@
 #include <sinter/core/intrusive_ptr.h>
 #include <sinter/core/storage.h>
 
+#include <atomic>
 #include <cstdint>
 
 namespace sinter {
@@ -66,10 +67,22 @@ struct TensorImpl : public RefCounted<TensorImpl> {
                    : nullptr;
   }
   bool fake() const { return !storage; }
-  // Gives a free layout its public form: contiguous strides. Copies when the memory lies otherwise.
+  // Whether the layout is still free, for readers beside other threads.
+  bool layout_is_free() const {
+    return std::atomic_ref(const_cast<bool&>(meta.free_layout)).load(std::memory_order_acquire);
+  }
+  // Gives a free layout its public form: contiguous strides. When the memory lies otherwise it
+  // copies into a new storage of the same version, so a free layout must have no views: an op that
+  // makes one settles its source first. Threads may look at (and so settle) one tensor at the same
+  // time; but not while another one runs a kernel that reads the strides or the memory without
+  // having looked.
   void settle();
 
  private:
+  void set_free_layout(bool free) {
+    std::atomic_ref(meta.free_layout).store(free, std::memory_order_release);
+  }
+
   TensorImpl() = default;
   ~TensorImpl();
 };

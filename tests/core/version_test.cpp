@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <string>
+#include <catch2/catch.hpp>
 
 #include <sinter/core/version.h>
 

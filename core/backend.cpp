@@ -1,0 +1,36 @@
+#include <sinter/core/backend.h>
+#include <sinter/core/error.h>
+
+#include <array>
+
+namespace sinter {
+
+namespace {
+
+struct Slot {
+  DeviceBackend backend;
+  bool filled = false;
+};
+
+Slot& slot(DeviceType type) {
+  static std::array<Slot, kNumDeviceTypes> slots;
+  return slots[static_cast<std::size_t>(type)];
+}
+
+}  // namespace
+
+void register_backend(DeviceType type, const DeviceBackend& backend) {
+  slot(type) = {backend, true};
+}
+
+bool has_backend(DeviceType type) { return slot(type).filled; }
+
+const DeviceBackend& backend(Device device) {
+  const Slot& found = slot(device.type());
+  SINTER_CHECK_AS(NotImplementedError, found.filled, "[", device.is_cuda() ? "cuda" : "cpu",
+                  "] this build has no ", device.is_cuda() ? "CUDA" : "CPU",
+                  " backend; got device ", device);
+  return found.backend;
+}
+
+}  // namespace sinter

@@ -1,0 +1,60 @@
+#include <sinter/core/allocator.h>
+#include <sinter/core/backend.h>
+#include <sinter/core/object_pool.h>
+#include <sinter/core/storage.h>
+
+#include <memory>
+#include <new>
+
+namespace sinter {
+
+namespace {
+
+void* allocate_on(Device device, std::size_t bytes) {
+  if (device.is_cpu()) return cpu_allocator::allocate(bytes);
+  return backend(device).allocate(device.index(), bytes);
+}
+
+void deallocate_on(Device device, void* data, std::size_t bytes) noexcept {
+  if (device.is_cpu()) {
+    cpu_allocator::deallocate(data, bytes);
+  } else {
+    backend(device).deallocate(device.index(), data, bytes);
+  }
+}
+
+}  // namespace
+
+Storage StorageImpl::create(std::size_t bytes, Device device) {
+  void* data = allocate_on(device, bytes);
+  void* object = nullptr;
+  try {
+    object = object_pool::allocate(sizeof(StorageImpl));
+  } catch (...) {
+    deallocate_on(device, data, bytes);
+    throw;
+  }
+  return Storage::adopt(new (object) StorageImpl(data, bytes, device));
+}
+
+Storage StorageImpl::wrap(void* data, std::size_t bytes, Device device,
+                          std::function<void(void*)> deleter) {
+  auto owned = std::make_unique<std::function<void(void*)>>(std::move(deleter));
+  void* object = object_pool::allocate(sizeof(StorageImpl));
+  auto* storage = new (object) StorageImpl(data, bytes, device);
+  storage->deleter_ = owned.release();
+  return Storage::adopt(storage);
+}
+
+void StorageImpl::destroy(StorageImpl* storage) noexcept {
+  if (storage->deleter_ == nullptr) {
+    deallocate_on(storage->device_, storage->data_, storage->nbytes_);
+  } else {
+    if (*storage->deleter_) (*storage->deleter_)(storage->data_);
+    delete storage->deleter_;
+  }
+  storage->~StorageImpl();
+  object_pool::deallocate(storage, sizeof(StorageImpl));
+}
+
+}  // namespace sinter

@@ -1,0 +1,139 @@
+#include <sinter/core/error.h>
+#include <sinter/core/object_pool.h>
+#include <sinter/core/strided_copy.h>
+#include <sinter/core/tensor_impl.h>
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+
+namespace sinter {
+
+namespace {
+
+bool is_contiguous(const TensorMeta& meta) {
+  if (meta.numel == 0) return true;
+  std::int64_t expected = 1;
+  for (std::size_t i = meta.dim(); i-- > 0;) {
+    if (meta.sizes[i] == 1) continue;
+    if (meta.strides[i] != expected) return false;
+    expected *= meta.sizes[i];
+  }
+  return true;
+}
+
+bool is_channels_last(const TensorMeta& meta) {
+  if (meta.dim() != 4) return false;
+  std::int64_t expected = 1;
+  for (const std::size_t d : {1U, 3U, 2U, 0U}) {
+    if (meta.sizes[d] == 1) continue;
+    if (meta.strides[d] != expected) return false;
+    expected *= meta.sizes[d];
+  }
+  return true;
+}
+
+// The dimensions with more than one element, by rising stride.
+Dims dims_by_stride(const TensorMeta& meta) {
+  Dims order;
+  for (std::size_t i = meta.dim(); i-- > 0;) {
+    if (meta.sizes[i] > 1) order.push_back(static_cast<std::int64_t>(i));
+  }
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
+    return meta.strides[static_cast<std::size_t>(a)] < meta.strides[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
+constinit std::mutex settle_mutex;
+
+}  // namespace
+
+void TensorMeta::set_contiguous(IntArrayRef new_sizes) {
+  sizes = new_sizes;
+  strides = contiguous_strides(new_sizes);
+  offset = 0;
+  numel = 1;
+  for (const std::int64_t size : new_sizes) numel *= size;
+  contiguous = true;
+  channels_last = is_channels_last(*this);
+  free_layout = false;
+}
+
+void TensorMeta::set_channels_last(IntArrayRef new_sizes) {
+  set_strided(new_sizes, channels_last_strides(new_sizes), 0);
+}
+
+void TensorMeta::set_strided(IntArrayRef new_sizes, IntArrayRef new_strides,
+                             std::int64_t new_offset) {
+  sizes = new_sizes;
+  strides = new_strides;
+  offset = new_offset;
+  numel = 1;
+  for (const std::int64_t size : new_sizes) numel *= size;
+  contiguous = is_contiguous(*this);
+  channels_last = is_channels_last(*this);
+  free_layout = false;
+}
+
+bool TensorMeta::non_overlapping_and_dense() const {
+  if (contiguous || channels_last) return true;
+  std::int64_t expected = 1;
+  for (const std::int64_t d : dims_by_stride(*this)) {
+    if (strides[static_cast<std::size_t>(d)] != expected) return false;
+    expected *= sizes[static_cast<std::size_t>(d)];
+  }
+  return true;
+}
+
+bool TensorMeta::may_overlap() const {
+  if (numel == 0 || contiguous || channels_last) return false;
+  // Each stride must step over all that the smaller ones reach.
+  std::int64_t reach = 0;
+  for (const std::int64_t d : dims_by_stride(*this)) {
+    const auto i = static_cast<std::size_t>(d);
+    std::int64_t extent = 0;
+    if (strides[i] <= reach || __builtin_mul_overflow(sizes[i] - 1, strides[i], &extent) ||
+        __builtin_add_overflow(reach, extent, &reach)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+TensorImpl* TensorImpl::create() {
+  // Not TensorImpl(): that would clear the unused elements of sizes and strides.
+  return new (object_pool::allocate(sizeof(TensorImpl))) TensorImpl;
+}
+
+void TensorImpl::destroy(TensorImpl* impl) noexcept {
+  impl->~TensorImpl();
+  object_pool::deallocate(impl, sizeof(TensorImpl));
+}
+
+TensorImpl::~TensorImpl() { delete autograd; }
+
+void TensorImpl::settle() {
+  const std::lock_guard lock(settle_mutex);
+  if (!meta.free_layout) return;
+  TensorMeta settled = meta;
+  settled.set_contiguous(meta.sizes);
+  if (storage && !meta.contiguous) {
+    SINTER_CHECK_AS(NotImplementedError, meta.device.is_cpu(),
+                    "[settle] only the CPU lays tensors out freely; got device ", meta.device);
+    Storage moved = StorageImpl::create(meta.nbytes(), meta.device);
+    copy_strided(moved->data(), settled.strides, data(), meta.strides, meta.sizes,
+                 element_size(meta.dtype));
+    moved->set_version(storage->version());
+    storage = std::move(moved);
+  } else {
+    settled.offset = meta.offset;
+  }
+  meta.strides = settled.strides;
+  meta.offset = settled.offset;
+  meta.channels_last = settled.channels_last;
+  meta.contiguous = true;
+  set_free_layout(false);
+}
+
+}  // namespace sinter
