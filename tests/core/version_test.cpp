@@ -1,5 +1,5 @@
-#include <string>
 #include <catch2/catch.hpp>
+#include <string>
 
 #include <sinter/core/version.h>
 
