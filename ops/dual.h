@@ -1,0 +1,104 @@
+// Dual numbers: a formula run on Dual<T> yields its value and its derivative (forward mode).
+#pragma once
+#include <sinter/ops/formula_types.h>
+
+namespace sinter::ops {
+
+// value + derivative * epsilon, with epsilon^2 = 0. T is float, double or Expr.
+template <class T>
+struct Dual {
+  T v;
+  T d;
+  Dual(T value, T derivative) : v(value), d(derivative) {}
+  explicit Dual(double c) : v(c), d(0.0) {}
+  explicit Dual(int c) : v(static_cast<double>(c)), d(0.0) {}
+
+  friend Dual operator+(const Dual& a, const Dual& b) { return {a.v + b.v, a.d + b.d}; }
+  friend Dual operator-(const Dual& a, const Dual& b) { return {a.v - b.v, a.d - b.d}; }
+  friend Dual operator*(const Dual& a, const Dual& b) {
+    return {a.v * b.v, a.d * b.v + a.v * b.d};
+  }
+  friend Dual operator/(const Dual& a, const Dual& b) {
+    const T q = a.v / b.v;
+    return {q, (a.d - q * b.d) / b.v};
+  }
+  friend Dual operator-(const Dual& a) { return {-a.v, -a.d}; }
+  friend auto operator<(const Dual& a, const Dual& b) { return a.v < b.v; }
+  friend auto operator>(const Dual& a, const Dual& b) { return a.v > b.v; }
+  friend auto operator<=(const Dual& a, const Dual& b) { return a.v <= b.v; }
+  friend auto operator>=(const Dual& a, const Dual& b) { return a.v >= b.v; }
+  friend auto operator==(const Dual& a, const Dual& b) { return a.v == b.v; }
+  friend auto operator!=(const Dual& a, const Dual& b) { return a.v != b.v; }
+};
+
+}  // namespace sinter::ops
+
+namespace sinter::ops::scalar {
+
+template <class M, class T>
+Dual<T> select(const M& m, const Dual<T>& a, const Dual<T>& b) {
+  return {select(m, a.v, b.v), select(m, a.d, b.d)};
+}
+template <class T>
+auto is_nan(const Dual<T>& x) {
+  return is_nan(x.v);
+}
+template <class T>
+struct Convert<Dual<T>> {
+  static Dual<T> from(const Scalar& s) { return Dual<T>(s.to_double()); }
+};
+template <class T>
+Dual<T> exp(const Dual<T>& x) {
+  const T e = exp(x.v);
+  return {e, x.d * e};
+}
+template <class T>
+Dual<T> log(const Dual<T>& x) {
+  return {log(x.v), x.d / x.v};
+}
+template <class T>
+Dual<T> log1p(const Dual<T>& x) {
+  return {log1p(x.v), x.d / (T(1) + x.v)};
+}
+template <class T>
+Dual<T> expm1(const Dual<T>& x) {
+  const T e = expm1(x.v);
+  return {e, x.d * (e + T(1))};
+}
+template <class T>
+Dual<T> sqrt(const Dual<T>& x) {
+  const T r = sqrt(x.v);
+  return {r, x.d / (r + r)};
+}
+template <class T>
+Dual<T> abs(const Dual<T>& x) {
+  return {abs(x.v), select(x.v < T(0), -x.d, select(x.v > T(0), x.d, T(0)))};
+}
+template <class T>
+Dual<T> tanh(const Dual<T>& x) {
+  const T t = tanh(x.v);
+  return {t, x.d * (T(1) - t * t)};
+}
+template <class T>
+Dual<T> sin(const Dual<T>& x) {
+  return {sin(x.v), x.d * cos(x.v)};
+}
+template <class T>
+Dual<T> cos(const Dual<T>& x) {
+  return {cos(x.v), -(x.d * sin(x.v))};
+}
+template <class T>
+Dual<T> sinh(const Dual<T>& x) {
+  return {sinh(x.v), x.d * cosh(x.v)};
+}
+template <class T>
+Dual<T> cosh(const Dual<T>& x) {
+  return {cosh(x.v), x.d * sinh(x.v)};
+}
+template <class T>
+Dual<T> erf(const Dual<T>& x) {
+  constexpr double kTwoOverSqrtPi = 1.1283791670955126;
+  return {erf(x.v), x.d * (T(kTwoOverSqrtPi) * exp(-(x.v * x.v)))};
+}
+
+}  // namespace sinter::ops::scalar

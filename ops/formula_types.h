@@ -1,0 +1,230 @@
+// The vocabulary of formulas on plain numbers, and what their attributes look like.
+//
+// A formula is a struct with one scalar-polymorphic function f. Run on float or a SIMD vector it is
+// the CPU kernel, on double the reference, on Dual<T> its derivative, on Expr a composition of ops.
+// It may use + - * /, comparisons, select, and the functions below; a number c is written T(c).
+#pragma once
+#include <sinter/core/dims.h>
+#include <sinter/core/scalar.h>
+#include <sinter/ops/attrs.h>
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <type_traits>
+
+namespace sinter::ops {
+
+struct AlphaAttrs {
+  Scalar alpha = 1;
+  static constexpr auto fields = std::tuple{Field{"alpha", &AlphaAttrs::alpha}};
+};
+struct ValueAttrs {
+  Scalar value = 1;
+  static constexpr auto fields = std::tuple{Field{"value", &ValueAttrs::value}};
+};
+struct SlopeAttrs {
+  double negative_slope = 0.01;
+  static constexpr auto fields =
+      std::tuple{Field{"negative_slope", &SlopeAttrs::negative_slope, "alpha"}};
+};
+struct EluAttrs {
+  double alpha = 1;
+  double scale = 1;
+  double input_scale = 1;
+  static constexpr auto fields =
+      std::tuple{Field{"alpha", &EluAttrs::alpha}, Field{"scale", &EluAttrs::scale},
+                 Field{"input_scale", &EluAttrs::input_scale}};
+};
+struct RangeAttrs {
+  double min = -1;
+  double max = 1;
+  static constexpr auto fields =
+      std::tuple{Field{"min", &RangeAttrs::min}, Field{"max", &RangeAttrs::max}};
+};
+struct SoftplusAttrs {
+  double beta = 1;
+  double threshold = 20;
+  static constexpr auto fields = std::tuple{Field{"beta", &SoftplusAttrs::beta},
+                                            Field{"threshold", &SoftplusAttrs::threshold}};
+};
+struct ThresholdAttrs {
+  double threshold = 0;
+  double value = 0;
+  static constexpr auto fields = std::tuple{Field{"threshold", &ThresholdAttrs::threshold},
+                                            Field{"value", &ThresholdAttrs::value}};
+};
+struct LambdaAttrs {
+  double lambda = 0.5;
+  static constexpr auto fields = std::tuple{Field{"lambda", &LambdaAttrs::lambda, "lambd"}};
+};
+
+// An integer whose arithmetic wraps around instead of being undefined.
+template <class I>
+struct WrapInt {
+  using U = std::make_unsigned_t<I>;
+  // Wide enough that promotion to int cannot overflow in a product.
+  using Wide = std::conditional_t<sizeof(I) < 4, std::uint32_t, U>;
+  I v;
+  WrapInt() = default;
+  constexpr explicit WrapInt(I value) : v(value) {}
+  constexpr explicit WrapInt(int value)
+    requires(!std::same_as<I, int>)
+      : v(static_cast<I>(value)) {}
+  static constexpr WrapInt of(Wide w) { return WrapInt(static_cast<I>(static_cast<U>(w))); }
+  static constexpr Wide wide(WrapInt x) { return static_cast<Wide>(static_cast<U>(x.v)); }
+  friend constexpr WrapInt operator+(WrapInt a, WrapInt b) { return of(wide(a) + wide(b)); }
+  friend constexpr WrapInt operator-(WrapInt a, WrapInt b) { return of(wide(a) - wide(b)); }
+  friend constexpr WrapInt operator*(WrapInt a, WrapInt b) { return of(wide(a) * wide(b)); }
+  friend constexpr WrapInt operator-(WrapInt a) { return of(Wide{0} - wide(a)); }
+  friend constexpr WrapInt operator&(WrapInt a, WrapInt b) { return WrapInt(static_cast<I>(a.v & b.v)); }
+  friend constexpr WrapInt operator|(WrapInt a, WrapInt b) { return WrapInt(static_cast<I>(a.v | b.v)); }
+  friend constexpr WrapInt operator^(WrapInt a, WrapInt b) { return WrapInt(static_cast<I>(a.v ^ b.v)); }
+  friend constexpr WrapInt operator~(WrapInt a) { return WrapInt(static_cast<I>(~a.v)); }
+  friend constexpr bool operator<(WrapInt a, WrapInt b) { return a.v < b.v; }
+  friend constexpr bool operator>(WrapInt a, WrapInt b) { return a.v > b.v; }
+  friend constexpr bool operator<=(WrapInt a, WrapInt b) { return a.v <= b.v; }
+  friend constexpr bool operator>=(WrapInt a, WrapInt b) { return a.v >= b.v; }
+  friend constexpr bool operator==(WrapInt a, WrapInt b) { return a.v == b.v; }
+  friend constexpr bool operator!=(WrapInt a, WrapInt b) { return a.v != b.v; }
+};
+
+// A bool as PyTorch computes with it: + is or, * is and.
+struct Logic {
+  std::uint8_t v;  // 0 or 1
+  Logic() = default;
+  constexpr explicit Logic(int value) : v(value != 0 ? 1 : 0) {}
+  constexpr explicit Logic(std::uint8_t value) : v(value) {}
+  friend constexpr Logic operator+(Logic a, Logic b) { return a | b; }
+  friend constexpr Logic operator*(Logic a, Logic b) { return a & b; }
+  friend constexpr Logic operator-(Logic a, Logic b) { return a ^ b; }
+  friend constexpr Logic operator-(Logic a) { return a; }
+  friend constexpr Logic operator&(Logic a, Logic b) { return Logic(static_cast<std::uint8_t>(a.v & b.v)); }
+  friend constexpr Logic operator|(Logic a, Logic b) { return Logic(static_cast<std::uint8_t>(a.v | b.v)); }
+  friend constexpr Logic operator^(Logic a, Logic b) { return Logic(static_cast<std::uint8_t>(a.v ^ b.v)); }
+  friend constexpr Logic operator~(Logic a) { return Logic(static_cast<std::uint8_t>(a.v ^ 1)); }
+  friend constexpr bool operator<(Logic a, Logic b) { return a.v < b.v; }
+  friend constexpr bool operator>(Logic a, Logic b) { return a.v > b.v; }
+  friend constexpr bool operator<=(Logic a, Logic b) { return a.v <= b.v; }
+  friend constexpr bool operator>=(Logic a, Logic b) { return a.v >= b.v; }
+  friend constexpr bool operator==(Logic a, Logic b) { return a.v == b.v; }
+  friend constexpr bool operator!=(Logic a, Logic b) { return a.v != b.v; }
+};
+
+// Exact integers (WrapInt and Logic): formulas that differ for them ask with is_exact<T>.
+template <class T>
+inline constexpr bool is_exact = false;
+template <class I>
+inline constexpr bool is_exact<WrapInt<I>> = true;
+template <>
+inline constexpr bool is_exact<Logic> = true;
+
+}  // namespace sinter::ops
+
+// The functions, found by argument-dependent lookup or through `using namespace scalar`.
+namespace sinter::ops::scalar {
+
+template <class T>
+concept Real = std::floating_point<T>;
+template <class T>
+concept Exact = is_exact<T>;
+template <class T>
+concept Number = Real<T> || Exact<T>;
+
+template <Number T>
+constexpr T select(bool condition, T a, T b) {
+  return condition ? a : b;
+}
+constexpr bool land(bool a, bool b) { return a && b; }
+constexpr bool lor(bool a, bool b) { return a || b; }
+constexpr bool lnot(bool a) { return !a; }
+
+// A Scalar attribute as a number of the formula's type.
+template <class T>
+struct Convert {
+  static T from(const Scalar& s) { return static_cast<T>(s.to_double()); }
+};
+template <class I>
+struct Convert<WrapInt<I>> {
+  static WrapInt<I> from(const Scalar& s) { return WrapInt<I>(static_cast<I>(s.to_int())); }
+};
+template <>
+struct Convert<Logic> {
+  static Logic from(const Scalar& s) { return Logic(s.to_bool() ? 1 : 0); }
+};
+
+template <Number T> bool is_nan(T x) { return x != x; }
+#define SINTER_SCALAR_FN(name) \
+  template <Real T>            \
+  T name(T x) {                \
+    return std::name(x);       \
+  }
+SINTER_SCALAR_FN(exp)
+SINTER_SCALAR_FN(exp2)
+SINTER_SCALAR_FN(expm1)
+SINTER_SCALAR_FN(log)
+SINTER_SCALAR_FN(log2)
+SINTER_SCALAR_FN(log10)
+SINTER_SCALAR_FN(log1p)
+SINTER_SCALAR_FN(sin)
+SINTER_SCALAR_FN(cos)
+SINTER_SCALAR_FN(tan)
+SINTER_SCALAR_FN(asin)
+SINTER_SCALAR_FN(acos)
+SINTER_SCALAR_FN(atan)
+SINTER_SCALAR_FN(sinh)
+SINTER_SCALAR_FN(cosh)
+SINTER_SCALAR_FN(tanh)
+SINTER_SCALAR_FN(asinh)
+SINTER_SCALAR_FN(acosh)
+SINTER_SCALAR_FN(atanh)
+SINTER_SCALAR_FN(erf)
+SINTER_SCALAR_FN(erfc)
+SINTER_SCALAR_FN(sqrt)
+SINTER_SCALAR_FN(floor)
+SINTER_SCALAR_FN(ceil)
+SINTER_SCALAR_FN(trunc)
+SINTER_SCALAR_FN(abs)
+#undef SINTER_SCALAR_FN
+// To nearest, ties to even.
+template <Real T>
+T rint(T x) {
+  return std::nearbyint(x);
+}
+template <Exact T>
+constexpr T abs(T x) {
+  return x < T(0) ? -x : x;
+}
+template <Real T>
+T pow(T x, T y) {
+  return std::pow(x, y);
+}
+template <Real T>
+T atan2(T y, T x) {
+  return std::atan2(y, x);
+}
+// The remainder with the sign of the dividend.
+template <Real T>
+T fmod(T x, T y) {
+  return std::fmod(x, y);
+}
+// NaN if either is NaN.
+template <Number T>
+constexpr T max(T a, T b) {
+  if constexpr (Real<T>) {
+    if (a != a) return a;
+    if (b != b) return b;
+  }
+  return a > b ? a : b;
+}
+template <Number T>
+constexpr T min(T a, T b) {
+  if constexpr (Real<T>) {
+    if (a != a) return a;
+    if (b != b) return b;
+  }
+  return a < b ? a : b;
+}
+
+}  // namespace sinter::ops::scalar

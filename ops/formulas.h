@@ -1,0 +1,15 @@
+// All formulas on plain numbers: what OpDefs are made from, and what Dual and Expr run on.
+#pragma once
+#include <sinter/ops/formula_list.h>
+#include <sinter/ops/formula_types.h>
+#include <sinter/ops/pointwise_op.h>
+
+namespace sinter::ops::formula {
+
+#define SINTER_FORMULA inline
+#include <sinter/ops/formulas/activation-inl.h>
+#include <sinter/ops/formulas/arithmetic-inl.h>
+#include <sinter/ops/formulas/backward-inl.h>
+#undef SINTER_FORMULA
+
+}  // namespace sinter::ops::formula
