@@ -16,7 +16,10 @@ function(sinter_link_dependencies target)
   target_link_libraries(
     ${target} PRIVATE $<BUILD_INTERFACE:Eigen3::Eigen> $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>
                       hwy::hwy Threads::Threads)
-  target_compile_definitions(${target} PRIVATE EIGEN_MPL2_ONLY EIGEN_DONT_PARALLELIZE)
+  target_compile_definitions(
+    ${target} PRIVATE EIGEN_MPL2_ONLY EIGEN_DONT_PARALLELIZE
+                      # Loops are compiled for the baseline, AVX2 and AVX-512; the steps between gain little.
+                      "HWY_DISABLED_TARGETS=(HWY_SSSE3|HWY_SSE4|HWY_AVX3_DL)")
   if(SINTER_ONEDNN)
     target_link_libraries(${target} PRIVATE OneDNN::OneDNN)
     target_compile_definitions(${target} PRIVATE SINTER_WITH_ONEDNN)

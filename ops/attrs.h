@@ -37,8 +37,8 @@ using AttrValue = std::variant<std::monostate, bool, std::int64_t, double, Scala
 
 template <class M>
 AttrValue to_attr_value(const M& value) {
-  if constexpr (std::is_same_v<M, bool> || std::is_same_v<M, double> ||
-                std::is_same_v<M, Scalar> || std::is_same_v<M, std::string>) {
+  if constexpr (std::is_same_v<M, bool> || std::is_same_v<M, double> || std::is_same_v<M, Scalar> ||
+                std::is_same_v<M, std::string>) {
     return value;
   } else if constexpr (std::is_integral_v<M> || std::is_enum_v<M>) {
     return static_cast<std::int64_t>(value);
@@ -52,8 +52,8 @@ AttrValue to_attr_value(const M& value) {
 // The inverse of to_attr_value; throws std::bad_variant_access for another kind of value.
 template <class M>
 M from_attr_value(const AttrValue& value) {
-  if constexpr (std::is_same_v<M, bool> || std::is_same_v<M, double> ||
-                std::is_same_v<M, Scalar> || std::is_same_v<M, std::string>) {
+  if constexpr (std::is_same_v<M, bool> || std::is_same_v<M, double> || std::is_same_v<M, Scalar> ||
+                std::is_same_v<M, std::string>) {
     return std::get<M>(value);
   } else if constexpr (std::is_integral_v<M> || std::is_enum_v<M>) {
     return static_cast<M>(std::get<std::int64_t>(value));

@@ -142,16 +142,17 @@ void check_writable(const OpCall& call) {
     fail<ValueError>("[", op_label(call.def, true),
                      "] cannot write a tensor in which several elements share one address; got "
                      "sizes ",
-                     IntArrayRef(self.meta.sizes), " with strides ",
-                     IntArrayRef(self.meta.strides), "; clone() it first");
+                     IntArrayRef(self.meta.sizes), " with strides ", IntArrayRef(self.meta.strides),
+                     "; clone() it first");
   }
 }
 
 void check_in_place_result(const OpCall& call, const TensorMeta& result) {
   const TensorMeta& self = call.out[0].impl()->meta;
   if (!(result.sizes == self.sizes)) {
-    fail<ValueError>("[", op_label(call.def, true), "] the result must have the shape of self; got ",
-                     IntArrayRef(result.sizes), " for self of ", IntArrayRef(self.sizes));
+    fail<ValueError>("[", op_label(call.def, true),
+                     "] the result must have the shape of self; got ", IntArrayRef(result.sizes),
+                     " for self of ", IntArrayRef(self.sizes));
   }
   const bool castable = category(result.dtype) <= category(self.dtype);
   if (!castable || (call.def.pointwise == nullptr && result.dtype != self.dtype)) {
@@ -205,7 +206,9 @@ std::string op_label(const OpDef& def, bool in_place) {
   return in_place ? std::string(def.name) + "_" : def.name;
 }
 
-void set_autograd_hook(AutogradHook hook) { g_autograd_hook.store(hook, std::memory_order_release); }
+void set_autograd_hook(AutogradHook hook) {
+  g_autograd_hook.store(hook, std::memory_order_release);
+}
 AutogradHook autograd_hook() { return g_autograd_hook.load(std::memory_order_acquire); }
 
 InterceptorGuard::InterceptorGuard(Interceptor& interceptor, Where where) : where_(where) {
@@ -246,7 +249,8 @@ bool wants_gradient(const OpCall& call, const DispatchState& state) {
 
 void dispatch_below_autograd(OpCall& call) {
   DispatchState& state = dispatch_state();
-  if (state.below == nullptr) [[likely]] return run(call);
+  if (state.below == nullptr) [[likely]]
+    return run(call);
   const Restore restore{state.below, state.below};
   state.below = restore.value->outer_;
   restore.value->handle(call);

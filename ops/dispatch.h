@@ -63,12 +63,19 @@ void set_autograd_hook(AutogradHook hook);
 AutogradHook autograd_hook();
 
 // Runs a call. Throws what infer throws; NotImplementedError `[op] no kernel for device ...`;
-// ValueError when inputs live on different devices, or an in-place call would write overlapping memory.
+// ValueError when inputs live on different devices, or an in-place call would write overlapping
+// memory.
 void dispatch(OpCall& call);
 void dispatch_below_autograd(OpCall& call);
 
+// A struct of attributes.
+template <class A>
+concept Attributes = requires {
+  A::fields;
+};
+
 // Runs an op with one output.
-template <class A, std::same_as<Tensor>... T>
+template <Attributes A, std::same_as<Tensor>... T>
 Tensor call(const OpDef& def, const A& attrs, const T&... inputs) {
   assert(def.attrs == &attrs_type<A>);
   const std::array<const Tensor*, sizeof...(T)> in{&inputs...};
@@ -83,7 +90,7 @@ Tensor call(const OpDef& def, const T&... inputs) {
 }
 
 // Runs an op with N outputs.
-template <std::size_t N, class A, std::same_as<Tensor>... T>
+template <std::size_t N, Attributes A, std::same_as<Tensor>... T>
 std::array<Tensor, N> call_multi(const OpDef& def, const A& attrs, const T&... inputs) {
   assert(def.attrs == &attrs_type<A>);
   const std::array<const Tensor*, sizeof...(T)> in{&inputs...};
@@ -94,7 +101,7 @@ std::array<Tensor, N> call_multi(const OpDef& def, const A& attrs, const T&... i
 }
 
 // Runs an op on a list of tensors (cat, stack, index).
-template <class A>
+template <Attributes A>
 Tensor call_list(const OpDef& def, const A& attrs, std::span<const Tensor> inputs) {
   std::vector<const Tensor*> in;
   in.reserve(inputs.size());
@@ -106,7 +113,7 @@ Tensor call_list(const OpDef& def, const A& attrs, std::span<const Tensor> input
 }
 
 // Runs an op in place: the result replaces the elements of self. rest are the inputs after self.
-template <class A, std::same_as<Tensor>... T>
+template <Attributes A, std::same_as<Tensor>... T>
 Tensor& call_in_place(const OpDef& def, const A& attrs, Tensor& self, const T&... rest) {
   assert(def.attrs == &attrs_type<A>);
   const std::array<const Tensor*, 1 + sizeof...(T)> in{&self, &rest...};

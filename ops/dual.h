@@ -1,5 +1,7 @@
 // Dual numbers: a formula run on Dual<T> yields its value and its derivative (forward mode).
 #pragma once
+// Functions on Expr must be declared before the templates below that call them.
+#include <sinter/ops/expr.h>
 #include <sinter/ops/formula_types.h>
 
 namespace sinter::ops {
@@ -15,9 +17,7 @@ struct Dual {
 
   friend Dual operator+(const Dual& a, const Dual& b) { return {a.v + b.v, a.d + b.d}; }
   friend Dual operator-(const Dual& a, const Dual& b) { return {a.v - b.v, a.d - b.d}; }
-  friend Dual operator*(const Dual& a, const Dual& b) {
-    return {a.v * b.v, a.d * b.v + a.v * b.d};
-  }
+  friend Dual operator*(const Dual& a, const Dual& b) { return {a.v * b.v, a.d * b.v + a.v * b.d}; }
   friend Dual operator/(const Dual& a, const Dual& b) {
     const T q = a.v / b.v;
     return {q, (a.d - q * b.d) / b.v};

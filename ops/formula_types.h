@@ -69,8 +69,7 @@ struct WrapInt {
   I v;
   WrapInt() = default;
   constexpr explicit WrapInt(I value) : v(value) {}
-  constexpr explicit WrapInt(int value)
-    requires(!std::same_as<I, int>)
+  constexpr explicit WrapInt(int value) requires(!std::same_as<I, int>)
       : v(static_cast<I>(value)) {}
   static constexpr WrapInt of(Wide w) { return WrapInt(static_cast<I>(static_cast<U>(w))); }
   static constexpr Wide wide(WrapInt x) { return static_cast<Wide>(static_cast<U>(x.v)); }
@@ -78,9 +77,15 @@ struct WrapInt {
   friend constexpr WrapInt operator-(WrapInt a, WrapInt b) { return of(wide(a) - wide(b)); }
   friend constexpr WrapInt operator*(WrapInt a, WrapInt b) { return of(wide(a) * wide(b)); }
   friend constexpr WrapInt operator-(WrapInt a) { return of(Wide{0} - wide(a)); }
-  friend constexpr WrapInt operator&(WrapInt a, WrapInt b) { return WrapInt(static_cast<I>(a.v & b.v)); }
-  friend constexpr WrapInt operator|(WrapInt a, WrapInt b) { return WrapInt(static_cast<I>(a.v | b.v)); }
-  friend constexpr WrapInt operator^(WrapInt a, WrapInt b) { return WrapInt(static_cast<I>(a.v ^ b.v)); }
+  friend constexpr WrapInt operator&(WrapInt a, WrapInt b) {
+    return WrapInt(static_cast<I>(a.v & b.v));
+  }
+  friend constexpr WrapInt operator|(WrapInt a, WrapInt b) {
+    return WrapInt(static_cast<I>(a.v | b.v));
+  }
+  friend constexpr WrapInt operator^(WrapInt a, WrapInt b) {
+    return WrapInt(static_cast<I>(a.v ^ b.v));
+  }
   friend constexpr WrapInt operator~(WrapInt a) { return WrapInt(static_cast<I>(~a.v)); }
   friend constexpr bool operator<(WrapInt a, WrapInt b) { return a.v < b.v; }
   friend constexpr bool operator>(WrapInt a, WrapInt b) { return a.v > b.v; }
@@ -100,9 +105,15 @@ struct Logic {
   friend constexpr Logic operator*(Logic a, Logic b) { return a & b; }
   friend constexpr Logic operator-(Logic a, Logic b) { return a ^ b; }
   friend constexpr Logic operator-(Logic a) { return a; }
-  friend constexpr Logic operator&(Logic a, Logic b) { return Logic(static_cast<std::uint8_t>(a.v & b.v)); }
-  friend constexpr Logic operator|(Logic a, Logic b) { return Logic(static_cast<std::uint8_t>(a.v | b.v)); }
-  friend constexpr Logic operator^(Logic a, Logic b) { return Logic(static_cast<std::uint8_t>(a.v ^ b.v)); }
+  friend constexpr Logic operator&(Logic a, Logic b) {
+    return Logic(static_cast<std::uint8_t>(a.v & b.v));
+  }
+  friend constexpr Logic operator|(Logic a, Logic b) {
+    return Logic(static_cast<std::uint8_t>(a.v | b.v));
+  }
+  friend constexpr Logic operator^(Logic a, Logic b) {
+    return Logic(static_cast<std::uint8_t>(a.v ^ b.v));
+  }
   friend constexpr Logic operator~(Logic a) { return Logic(static_cast<std::uint8_t>(a.v ^ 1)); }
   friend constexpr bool operator<(Logic a, Logic b) { return a.v < b.v; }
   friend constexpr bool operator>(Logic a, Logic b) { return a.v > b.v; }
@@ -154,7 +165,10 @@ struct Convert<Logic> {
   static Logic from(const Scalar& s) { return Logic(s.to_bool() ? 1 : 0); }
 };
 
-template <Number T> bool is_nan(T x) { return x != x; }
+template <Number T>
+bool is_nan(T x) {
+  return x != x;
+}
 #define SINTER_SCALAR_FN(name) \
   template <Real T>            \
   T name(T x) {                \

@@ -1,5 +1,7 @@
 // All formulas on plain numbers: what OpDefs are made from, and what Dual and Expr run on.
 #pragma once
+// Formulas find the functions of Dual and Expr only when those are declared first.
+#include <sinter/ops/dual.h>
 #include <sinter/ops/formula_list.h>
 #include <sinter/ops/formula_types.h>
 #include <sinter/ops/pointwise_op.h>

@@ -1,5 +1,5 @@
-// OpDef: the run-time face of an op. Dispatch, autograd, the graph and ONNX all read it, and nothing
-// outside ops/ and cuda/ knows an op by name.
+// OpDef: the run-time face of an op. Dispatch, autograd, the graph and ONNX all read it, and
+// nothing outside ops/ and cuda/ knows an op by name.
 #pragma once
 #include <sinter/core/tensor.h>
 #include <sinter/ops/attrs.h>
@@ -91,8 +91,8 @@ struct VjpContext {
   std::span<const Shape> shapes;  // of the inputs
   std::span<const Tensor> outputs;
   std::span<const Tensor> grads;
-  std::uint64_t needed;           // bit i: input i wants a gradient
-  std::span<Tensor> result;       // one per input, undefined at first
+  std::uint64_t needed;      // bit i: input i wants a gradient
+  std::span<Tensor> result;  // one per input, undefined at first
 
   template <class A>
   const A& attrs() const {
@@ -143,7 +143,7 @@ struct OpDef {
 
   // Aliasing and mutation. An op never writes its inputs, except when it is called in place: then
   // output 0 is input 0. (`in_place`: its kernel allows that.)
-  bool view = false;      // output 0 shares the storage of input 0; no kernel
+  bool view = false;  // output 0 shares the storage of input 0; no kernel
   bool in_place = false;
   // The kernel follows physical strides; otherwise free layouts are settled before it runs.
   bool any_layout = false;

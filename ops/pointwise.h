@@ -1,11 +1,11 @@
 // Arithmetic and functions of each element.
 //
-// Every function here broadcasts its tensors by NumPy's rule and promotes their dtypes by PyTorch's:
-// tensors with dimensions count first, 0-d tensors and C++ numbers only when their category (bool,
-// integer, floating) is higher. "to floating" means that integers and bool become the default
-// floating dtype. f16 and bf16 are computed in f32 and rounded once. All throw ValueError when
-// shapes do not broadcast, NotImplementedError for a dtype without a meaning, and Error for an
-// undefined tensor. In-place forms are methods of Tensor (x.add_(y)).
+// Every function here broadcasts its tensors by NumPy's rule and promotes their dtypes by
+// PyTorch's: tensors with dimensions count first, 0-d tensors and C++ numbers only when their
+// category (bool, integer, floating) is higher. "to floating" means that integers and bool become
+// the default floating dtype. f16 and bf16 are computed in f32 and rounded once. All throw
+// ValueError when shapes do not broadcast, NotImplementedError for a dtype without a meaning, and
+// Error for an undefined tensor. In-place forms are methods of Tensor (x.add_(y)).
 #pragma once
 #include <sinter/core/tensor.h>
 

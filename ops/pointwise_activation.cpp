@@ -13,8 +13,8 @@ Tensor leaky_relu(const Tensor& x, const Scalar& negative_slope) {
   return call(ops::kUnaryDef<formula::LeakyRelu>, ops::SlopeAttrs{negative_slope.to_double()}, x);
 }
 
-#define SINTER_UNARY(name, F)                                      \
-  Tensor Tensor::name() const { return sinter::name(*this); }      \
+#define SINTER_UNARY(name, F)                                 \
+  Tensor Tensor::name() const { return sinter::name(*this); } \
   Tensor& Tensor::name##_() { return call_in_place(ops::kUnaryDef<formula::F>, *this); }
 SINTER_UNARY(relu, Relu)
 SINTER_UNARY(sigmoid, Sigmoid)

@@ -1,9 +1,10 @@
 #include <sinter/core/tensor_factory.h>
 #include <sinter/ops/pointwise.h>
 #include <sinter/ops/pointwise_def.h>
-#include <sinter/ops/reduce.h>
 
 namespace sinter {
+
+Tensor sum_to_size(const Tensor& grad, IntArrayRef sizes);
 
 namespace ops {
 namespace {
@@ -93,9 +94,9 @@ Tensor& Tensor::sub_(const Tensor& other, const Scalar& alpha) {
 Tensor& Tensor::sub_(const Scalar& other, const Scalar& alpha) {
   return sub_(wrapped_number(other), alpha);
 }
-#define SINTER_BINARY(name, def)                                                         \
-  Tensor Tensor::name(const Tensor& other) const { return sinter::name(*this, other); }  \
-  Tensor Tensor::name(const Scalar& other) const { return sinter::name(*this, other); }  \
+#define SINTER_BINARY(name, def)                                                            \
+  Tensor Tensor::name(const Tensor& other) const { return sinter::name(*this, other); }     \
+  Tensor Tensor::name(const Scalar& other) const { return sinter::name(*this, other); }     \
   Tensor& Tensor::name##_(const Tensor& other) { return call_in_place(def, *this, other); } \
   Tensor& Tensor::name##_(const Scalar& other) { return name##_(wrapped_number(other)); }
 SINTER_BINARY(mul, ops::kMul)

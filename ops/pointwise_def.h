@@ -2,8 +2,6 @@
 #pragma once
 #include <sinter/ops/cpu/tile_tables.h>
 #include <sinter/ops/dispatch.h>
-#include <sinter/ops/dual.h>
-#include <sinter/ops/expr.h>
 #include <sinter/ops/formulas.h>
 
 namespace sinter::ops {
@@ -13,11 +11,11 @@ template <class F>
 struct RowsOf;
 template <class F, class List>
 inline constexpr bool is_in = index_in<F>(List{}) < List::size;
-#define SINTER_ROWS_OF(list, table)                          \
-  template <class F>                                         \
-    requires is_in<F, list>                                  \
-  struct RowsOf<F> {                                         \
-    static constexpr auto rows = table;                      \
+#define SINTER_ROWS_OF(list, table)                           \
+  template <class F>                                          \
+  requires is_in<F, list>                                     \
+  struct RowsOf<F> {                                          \
+    static constexpr auto rows = table;                       \
     static constexpr std::size_t index = index_in<F>(list{}); \
   }
 SINTER_ROWS_OF(formula::ArithmeticFormulas, arithmetic_rows);

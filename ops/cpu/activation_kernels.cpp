@@ -1,5 +1,5 @@
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "ops/cpu/activation_kernels.cpp"
+#define HWY_TARGET_INCLUDE "sinter/ops/cpu/activation_kernels.cpp"
 // clang-format off: foreach_target.h must come first
 #include <hwy/foreach_target.h>
 #include <sinter/ops/cpu/tile-inl.h>
@@ -13,7 +13,9 @@ namespace sinter::ops::HWY_NAMESPACE {
 #include <sinter/ops/formulas/backward-inl.h>
 #undef SINTER_FORMULA
 const TileRow* activation_table() { return make_table(ActivationFormulas{}); }
-const TileRow* activation_backward_table() { return make_table(BackwardList<ActivationFormulas>{}); }
+const TileRow* activation_backward_table() {
+  return make_table(BackwardList<ActivationFormulas>{});
+}
 }  // namespace sinter::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

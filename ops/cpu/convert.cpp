@@ -1,5 +1,5 @@
 #undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "ops/cpu/convert.cpp"
+#define HWY_TARGET_INCLUDE "sinter/ops/cpu/convert.cpp"
 // clang-format off: foreach_target.h must come first
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>

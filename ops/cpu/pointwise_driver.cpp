@@ -11,15 +11,15 @@ namespace sinter::ops::cpu {
 namespace {
 
 constexpr std::size_t kMaxInputs = 5;
-constexpr std::size_t kTile = 1024;             // elements: four f32 operands fit into L1
+constexpr std::size_t kTile = 1024;                     // elements: four f32 operands fit into L1
 constexpr std::int64_t kGrain = std::int64_t{1} << 15;  // elements a thread should have at least
 
 // One tensor as the loop sees it: the output's (collapsed) dimensions, innermost first.
 struct Operand {
   char* data = nullptr;
-  std::size_t element = 0;       // bytes
-  bool direct = false;           // already of the dtype the loop reads or writes
-  ConvertFn convert = nullptr;   // to the loop's dtype (input), or from it (output)
+  std::size_t element = 0;                    // bytes
+  bool direct = false;                        // already of the dtype the loop reads or writes
+  ConvertFn convert = nullptr;                // to the loop's dtype (input), or from it (output)
   std::array<std::int64_t, kMaxDims> stride;  // in elements
 };
 
@@ -80,7 +80,8 @@ void collapse(Loop& loop, IntArrayRef sizes,
       continue;
     }
     loop.size[loop.dims] = sizes[d];
-    for (std::size_t t = 0; t <= loop.inputs; ++t) loop.operand[t].stride[loop.dims] = strides[t][d];
+    for (std::size_t t = 0; t <= loop.inputs; ++t)
+      loop.operand[t].stride[loop.dims] = strides[t][d];
     ++loop.dims;
   }
   if (loop.dims == 0) {
@@ -173,8 +174,9 @@ void run_range(const Loop& loop, const HeldSizes& held, std::int64_t begin, std:
   std::array<bool, kMaxInputs> constant{};
   for (std::size_t t = 0; t < loop.inputs; ++t) {
     const Operand& op = loop.operand[t];
-    constant[t] = std::all_of(op.stride.begin(), op.stride.begin() + static_cast<std::ptrdiff_t>(loop.dims),
-                              [](std::int64_t s) { return s == 0; });
+    constant[t] =
+        std::all_of(op.stride.begin(), op.stride.begin() + static_cast<std::ptrdiff_t>(loop.dims),
+                    [](std::int64_t s) { return s == 0; });
     if (constant[t]) {
       const auto n = std::min<std::int64_t>(end - begin, kTile);
       op.convert(op.data, 0, in_buffer[t].bytes, 1, static_cast<std::size_t>(n));
@@ -266,11 +268,13 @@ void run_pointwise(const KernelContext& c) {
   Loop loop = make_loop(c, held, out_held, sizes);
   loop.fn = fn;
   // Ranges start at whole tiles, so that a tile holds the same elements at any number of threads.
-  const std::int64_t tiles = (loop.numel + static_cast<std::int64_t>(kTile) - 1) / static_cast<std::int64_t>(kTile);
-  parallel_for(0, tiles, kGrain / static_cast<std::int64_t>(kTile), [&](std::int64_t b, std::int64_t e) {
-    run_range(loop, sizes, b * static_cast<std::int64_t>(kTile),
-              std::min(loop.numel, e * static_cast<std::int64_t>(kTile)));
-  });
+  const std::int64_t tiles =
+      (loop.numel + static_cast<std::int64_t>(kTile) - 1) / static_cast<std::int64_t>(kTile);
+  parallel_for(0, tiles, kGrain / static_cast<std::int64_t>(kTile),
+               [&](std::int64_t b, std::int64_t e) {
+                 run_range(loop, sizes, b * static_cast<std::int64_t>(kTile),
+                           std::min(loop.numel, e * static_cast<std::int64_t>(kTile)));
+               });
 }
 
 }  // namespace sinter::ops::cpu

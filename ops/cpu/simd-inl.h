@@ -69,43 +69,43 @@ HWY_INLINE Vec<T> per_lane(Vec<T> x, Vec<T> y, F fn) {
 
 // The same words as for plain numbers; formulas see both sets.
 namespace scalar {
-using ::sinter::ops::scalar::select;
-using ::sinter::ops::scalar::land;
-using ::sinter::ops::scalar::lor;
-using ::sinter::ops::scalar::lnot;
-using ::sinter::ops::scalar::is_nan;
+using ::sinter::ops::scalar::abs;
+using ::sinter::ops::scalar::acos;
+using ::sinter::ops::scalar::acosh;
+using ::sinter::ops::scalar::asin;
+using ::sinter::ops::scalar::asinh;
+using ::sinter::ops::scalar::atan;
+using ::sinter::ops::scalar::atan2;
+using ::sinter::ops::scalar::atanh;
+using ::sinter::ops::scalar::ceil;
+using ::sinter::ops::scalar::cos;
+using ::sinter::ops::scalar::cosh;
+using ::sinter::ops::scalar::erf;
+using ::sinter::ops::scalar::erfc;
 using ::sinter::ops::scalar::exp;
 using ::sinter::ops::scalar::exp2;
 using ::sinter::ops::scalar::expm1;
+using ::sinter::ops::scalar::floor;
+using ::sinter::ops::scalar::fmod;
+using ::sinter::ops::scalar::is_nan;
+using ::sinter::ops::scalar::land;
+using ::sinter::ops::scalar::lnot;
 using ::sinter::ops::scalar::log;
-using ::sinter::ops::scalar::log2;
 using ::sinter::ops::scalar::log10;
 using ::sinter::ops::scalar::log1p;
-using ::sinter::ops::scalar::sin;
-using ::sinter::ops::scalar::cos;
-using ::sinter::ops::scalar::tan;
-using ::sinter::ops::scalar::asin;
-using ::sinter::ops::scalar::acos;
-using ::sinter::ops::scalar::atan;
-using ::sinter::ops::scalar::sinh;
-using ::sinter::ops::scalar::cosh;
-using ::sinter::ops::scalar::tanh;
-using ::sinter::ops::scalar::asinh;
-using ::sinter::ops::scalar::acosh;
-using ::sinter::ops::scalar::atanh;
-using ::sinter::ops::scalar::erf;
-using ::sinter::ops::scalar::erfc;
-using ::sinter::ops::scalar::sqrt;
-using ::sinter::ops::scalar::floor;
-using ::sinter::ops::scalar::ceil;
-using ::sinter::ops::scalar::trunc;
-using ::sinter::ops::scalar::rint;
-using ::sinter::ops::scalar::abs;
-using ::sinter::ops::scalar::pow;
-using ::sinter::ops::scalar::atan2;
-using ::sinter::ops::scalar::fmod;
+using ::sinter::ops::scalar::log2;
+using ::sinter::ops::scalar::lor;
 using ::sinter::ops::scalar::max;
 using ::sinter::ops::scalar::min;
+using ::sinter::ops::scalar::pow;
+using ::sinter::ops::scalar::rint;
+using ::sinter::ops::scalar::select;
+using ::sinter::ops::scalar::sin;
+using ::sinter::ops::scalar::sinh;
+using ::sinter::ops::scalar::sqrt;
+using ::sinter::ops::scalar::tan;
+using ::sinter::ops::scalar::tanh;
+using ::sinter::ops::scalar::trunc;
 
 template <class T>
 HWY_INLINE Vec<T> select(VecMask<T> m, Vec<T> a, Vec<T> b) {
@@ -174,9 +174,9 @@ HWY_INLINE Vec<T> min(Vec<T> a, Vec<T> b) {
   return select(is_nan(a), a, r);
 }
 
-#define SINTER_PER_LANE(name)                            \
-  template <class T>                                     \
-  HWY_INLINE Vec<T> name(Vec<T> x) {                     \
+#define SINTER_PER_LANE(name)                             \
+  template <class T>                                      \
+  HWY_INLINE Vec<T> name(Vec<T> x) {                      \
     return per_lane(x, [](T a) { return std::name(a); }); \
   }
 SINTER_PER_LANE(exp2)

@@ -39,7 +39,8 @@ void simd_tile(const void* const* in, void* out, std::size_t n, const void* attr
   std::size_t i = 0;
   for (; i + lanes <= n; i += lanes) {
     Vec<T> x[kArity];
-    for (std::size_t k = 0; k < kArity; ++k) x[k].v = hn::LoadU(d, static_cast<const T*>(in[k]) + i);
+    for (std::size_t k = 0; k < kArity; ++k)
+      x[k].v = hn::LoadU(d, static_cast<const T*>(in[k]) + i);
     hn::StoreU(apply_formula<F>(x, attrs, kIndices).v, d, to + i);
   }
   if (i == n) return;

@@ -3,7 +3,9 @@
 
 // The derivative is computed from the result rather than from the argument.
 template <class F>
-concept FromOutput = requires { &F::template df_from_output<float>; };
+concept FromOutput = requires {
+  &F::template df_from_output<float>;
+};
 
 template <class F>
 struct Backward {
@@ -11,9 +13,7 @@ struct Backward {
   static constexpr PointwiseTraits traits{.dtypes = F::traits.dtypes & kFloats,
                                           .no_onnx = "a training op"};
   template <class T>
-  SINTER_FORMULA static T f(T g, T saved)
-    requires(!requires { typename F::Attrs; })
-  {
+  SINTER_FORMULA static T f(T g, T saved) requires(!requires { typename F::Attrs; }) {
     if constexpr (FromOutput<F>) {
       return F::template df_from_output<T>(saved, g);
     } else {
@@ -23,7 +23,7 @@ struct Backward {
 };
 
 template <class F>
-  requires requires { typename F::Attrs; }
+requires requires { typename F::Attrs; }
 struct Backward<F> {
   static constexpr int arity = 2;
   static constexpr PointwiseTraits traits{.dtypes = F::traits.dtypes & kFloats,
