@@ -1,6 +1,6 @@
+#include <sinter/core/block_cache.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <sinter/core/block_cache.h>
 
 #include <cstdio>
 #include <cstdlib>

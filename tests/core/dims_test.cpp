@@ -1,7 +1,7 @@
 #include <sinter/core/dims.h>
 
-#include <limits>
 #include <catch2/catch.hpp>
+#include <limits>
 
 #include "error_message.h"
 

@@ -2,9 +2,9 @@
 #include <sinter/core/dtype.h>
 #include <sinter/core/scalar.h>
 
+#include <catch2/catch.hpp>
 #include <cmath>
 #include <limits>
-#include <catch2/catch.hpp>
 
 #include "error_message.h"
 

@@ -1,11 +1,11 @@
 #include <sinter/core/tensor.h>
 #include <sinter/core/tensor_factory.h>
 
+#include <catch2/catch.hpp>
 #include <cstring>
 #include <limits>
 #include <thread>
 #include <vector>
-#include <catch2/catch.hpp>
 
 #include "error_message.h"
 
