@@ -1,0 +1,58 @@
+// What a call costs beside its arithmetic: tiny tensors and a tiny net. The same source is built on
+// libtorch, by compare.py, with PEER_LIBTORCH defined.
+#ifdef PEER_LIBTORCH
+#include <torch/torch.h>
+namespace api = torch;
+#else
+#include <sinter/sinter.h>
+namespace api = sinter;
+#endif
+
+#include "timing.h"
+
+namespace {
+
+namespace nn = api::nn;
+using benchmarks::nanoseconds_per_call;
+using benchmarks::report;
+
+void bench_ops() {
+  const api::NoGradGuard no_grad;
+  api::Tensor a = api::ones({8});
+  const api::Tensor b = api::ones({8});
+  report("a + b, 8 floats", nanoseconds_per_call([&] { return a + b; }), "ns");
+  report("a.add_(b)", nanoseconds_per_call([&] { a.add_(b); }), "ns");
+  report("a.view({2, 4})", nanoseconds_per_call([&] { return a.view({2, 4}); }), "ns");
+}
+
+void bench_recording() {
+  const api::Tensor w = api::ones({8}, api::requires_grad());
+  const api::Tensor b = api::ones({8});
+  report("w + b, recorded", nanoseconds_per_call([&] { return w + b; }), "ns");
+  report("(w * b).sum().backward()", nanoseconds_per_call([&] { (w * b).sum().backward(); }), "ns");
+}
+
+void bench_mlp() {
+  nn::Sequential net(nn::Linear(16, 16), nn::ReLU(), nn::Linear(16, 16), nn::ReLU(),
+                     nn::Linear(16, 1));
+  api::optim::Adam optimizer(net->parameters(), api::optim::AdamOptions(1e-3));
+  const api::Tensor x = api::randn({8, 16});
+  const api::Tensor y = api::randn({8, 1});
+  report("MLP 16-16-16-1, batch 8, Adam step", nanoseconds_per_call([&] {
+           optimizer.zero_grad();
+           nn::functional::mse_loss(net->forward(x), y).backward();
+           optimizer.step();
+         }),
+         "ns");
+  const api::NoGradGuard no_grad;
+  report("the same MLP, inference", nanoseconds_per_call([&] { return net->forward(x); }), "ns");
+}
+
+}  // namespace
+
+int main() {
+  api::manual_seed(0);
+  bench_ops();
+  bench_recording();
+  bench_mlp();
+}

@@ -1,0 +1,10 @@
+// A program that makes one tensor: what starting costs in time and memory. Also built on libtorch.
+#ifdef PEER_LIBTORCH
+#include <torch/torch.h>
+namespace api = torch;
+#else
+#include <sinter/sinter.h>
+namespace api = sinter;
+#endif
+
+int main() { return api::ones({2, 2}).numel() == 4 ? 0 : 1; }
