@@ -1,5 +1,5 @@
 #include <sinter/ops/pointwise.h>
-#include <sinter/ops/pointwise_def.h>
+#include <sinter/ops/pointwise_def_internal.h>
 
 namespace sinter {
 

@@ -1,6 +1,6 @@
 #include <sinter/core/tensor_factory.h>
 #include <sinter/ops/pointwise.h>
-#include <sinter/ops/pointwise_def.h>
+#include <sinter/ops/pointwise_def_internal.h>
 
 namespace sinter {
 

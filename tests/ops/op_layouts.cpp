@@ -33,7 +33,8 @@ Tensor with_gaps(const Tensor& t) {
 Tensor with_reversed_strides(const Tensor& t) {
   const Dims sizes = t.sizes();
   Dims strides(sizes.size(), 1);
-  for (std::size_t d = 1; d < sizes.size(); ++d) strides[d] = strides[d - 1] * std::max<std::int64_t>(sizes[d - 1], 1);
+  for (std::size_t d = 1; d < sizes.size(); ++d)
+    strides[d] = strides[d - 1] * std::max<std::int64_t>(sizes[d - 1], 1);
   return relaid(t, strides, 0, t.numel());
 }
 

@@ -32,16 +32,17 @@ struct ErrorSample {
 };
 
 struct OpSamples {
-  std::string op;                    // OpDef::name
-  std::vector<DType> dtypes;         // every dtype the op supports for its floating (or only) inputs
+  std::string op;             // OpDef::name
+  std::vector<DType> dtypes;  // every dtype the op supports for its floating (or only) inputs
   std::function<std::vector<Sample>()> samples;
   std::function<std::vector<ErrorSample>()> errors;
   // Runs the in-place form on inputs[0]; null when the op has none.
   std::function<void(Tensors& inputs)> in_place = nullptr;
   // Relative error allowed in f32, against the f64 reference; scaled for other dtypes.
   double tolerance = 1e-5;
-  bool random = false;               // results are random: values are not compared
-  bool free_threads = false;         // oneDNN: bitwise equal across thread counts only in deterministic mode
+  bool random = false;  // results are random: values are not compared
+  bool free_threads =
+      false;  // oneDNN: bitwise equal across thread counts only in deterministic mode
 };
 
 // One function per family, in samples/<family>_samples.cpp; all_samples() joins them.

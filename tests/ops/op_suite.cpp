@@ -28,11 +28,16 @@ Tensors relayout(const Tensors& inputs, Tensor (*layout)(const Tensor&)) {
 
 double tolerance_of(const OpSamples& op, DType dtype) {
   switch (dtype) {
-    case DType::f64: return 1e-10;
-    case DType::f32: return op.tolerance;
-    case DType::f16: return std::max(op.tolerance, 2e-3);
-    case DType::bf16: return std::max(op.tolerance, 1.6e-2);
-    default: return 0;
+    case DType::f64:
+      return 1e-10;
+    case DType::f32:
+      return op.tolerance;
+    case DType::f16:
+      return std::max(op.tolerance, 2e-3);
+    case DType::bf16:
+      return std::max(op.tolerance, 1.6e-2);
+    default:
+      return 0;
   }
 }
 
@@ -198,7 +203,8 @@ void check_in_place(const OpSamples& op) {
   for_each_sample(op, [&](const Sample& sample) {
     const Tensors inputs = cast(sample.inputs, op.dtypes.front());
     const Tensors want = run_seeded(sample, inputs);
-    // Where the result has another shape or dtype than self, in place is an error, tested elsewhere.
+    // Where the result has another shape or dtype than self, in place is an error, tested
+    // elsewhere.
     if (!(want[0].sizes() == inputs[0].sizes()) || want[0].dtype() != inputs[0].dtype()) return;
     for (const bool gaps : {false, true}) {
       Tensors in = inputs;

@@ -5,20 +5,20 @@
 namespace sinter::testing {
 
 // Each takes the samples of one op and reports through Catch2.
-void check_values(const OpSamples& op);        // every dtype against the reference
-void check_layouts(const OpSamples& op);       // strided, permuted, channels_last, free, offset inputs
-void check_threads(const OpSamples& op);       // 1, 2 and 3 threads: bitwise equal
-void check_inference(const OpSamples& op);     // fake inputs describe the same outputs
-void check_purity(const OpSamples& op);        // inputs stay as they were
-void check_in_place(const OpSamples& op);      // the in-place form gives the same elements
-void check_gradients(const OpSamples& op);     // first and second order, by finite differences
-void check_errors(const OpSamples& op);        // messages
+void check_values(const OpSamples& op);     // every dtype against the reference
+void check_layouts(const OpSamples& op);    // strided, permuted, channels_last, free, offset inputs
+void check_threads(const OpSamples& op);    // 1, 2 and 3 threads: bitwise equal
+void check_inference(const OpSamples& op);  // fake inputs describe the same outputs
+void check_purity(const OpSamples& op);     // inputs stay as they were
+void check_in_place(const OpSamples& op);   // the in-place form gives the same elements
+void check_gradients(const OpSamples& op);  // first and second order, by finite differences
+void check_errors(const OpSamples& op);     // messages
 
 // Names are unique, every registered op has samples, and every op says why it lacks what it lacks.
 void check_coverage();
 
 // Copies with another layout.
-Tensor with_gaps(const Tensor& t);         // every second element of a larger buffer, offset by one
+Tensor with_gaps(const Tensor& t);  // every second element of a larger buffer, offset by one
 Tensor with_reversed_strides(const Tensor& t);
 Tensor in_channels_last(const Tensor& t);  // 4 dimensions; others are returned as they are
 Tensor in_free_layout(const Tensor& t);    // channels_last memory that nobody has looked at

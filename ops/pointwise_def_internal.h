@@ -2,7 +2,7 @@
 #pragma once
 #include <sinter/ops/cpu/tile_tables.h>
 #include <sinter/ops/dispatch.h>
-#include <sinter/ops/formulas.h>
+#include <sinter/ops/formulas_internal.h>
 
 namespace sinter::ops {
 
