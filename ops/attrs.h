@@ -74,12 +74,18 @@ M from_attr_value(const AttrValue& value) {
   }
 }
 
+template <class M>
+inline constexpr bool is_enumeration = std::is_enum_v<M>;
+template <class M>
+inline constexpr bool is_enumeration<std::optional<M>> = std::is_enum_v<M>;
+
 // What code that knows an op only by its OpDef can do with its attributes.
 struct AttrsType {
   struct Item {
     const char* name;
     const char* onnx;
     AttrValue value;
+    bool enumeration;  // the integer stands for an enumerator
   };
   std::size_t size;
   void (*copy)(void* to, const void* from);  // constructs
@@ -115,7 +121,8 @@ inline constexpr AttrsType attrs_type{
           return std::apply(
               [&](const auto&... f) {
                 return std::vector<AttrsType::Item>{
-                    {f.name, f.onnx != nullptr ? f.onnx : f.name, to_attr_value(a.*f.member)}...};
+                    {f.name, f.onnx != nullptr ? f.onnx : f.name, to_attr_value(a.*f.member),
+                     is_enumeration<std::remove_cvref_t<decltype(a.*f.member)>>}...};
               },
               A::fields);
         },

@@ -1,6 +1,7 @@
 #include <sinter/core/tensor_factory.h>
 #include <sinter/ops/dispatch.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -44,10 +45,17 @@ bool any_fake(const OpCall& call) {
   return false;
 }
 
-void check_arity(const OpCall& call) {
-  if (call.def.arity < 0 || static_cast<std::size_t>(call.def.arity) == call.in.size()) return;
-  fail("[", call.def.name, "] takes ", static_cast<int>(call.def.arity), " tensors; got ",
-       call.in.size());
+void check_inputs(const OpCall& call) {
+  if (call.def.arity >= 0 && static_cast<std::size_t>(call.def.arity) != call.in.size()) {
+    fail("[", call.def.name, "] takes ", static_cast<int>(call.def.arity), " tensors; got ",
+         call.in.size());
+  }
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    if (call.in.defined(i)) [[likely]]
+      continue;
+    if (((call.def.optional_inputs >> std::min<std::size_t>(i, 63)) & 1U) != 0) continue;
+    fail("[", op_label(call.def, call.in_place), "] input ", i, " is an undefined tensor");
+  }
 }
 
 constexpr std::size_t kInlineOutputs = 4;
@@ -229,7 +237,7 @@ struct Restore {
 };
 
 void run(OpCall& call) {
-  check_arity(call);
+  check_inputs(call);
   const Device device = call_device(call);
   if (!call.def.any_layout) settle_inputs(call);
   if (call.in_place) return run_in_place(call, device);

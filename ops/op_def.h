@@ -135,6 +135,8 @@ struct OpDef {
   const char* name;
   std::int8_t arity = 1;    // inputs; -1: any number
   std::int8_t outputs = 1;  // -1: as many as the call asks for
+  std::uint64_t optional_inputs =
+      0;  // bit i: input i may be undefined (all from 63 on, with bit 63)
   const AttrsType* attrs = &attrs_type<NoAttrs>;
 
   // Metadata of the outputs from metadata of the inputs. Null for a data-dependent op.
