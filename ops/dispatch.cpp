@@ -100,22 +100,6 @@ void run_view(OpCall& call, Device device) {
   call.out[0].impl()->inference = call.in[0].impl()->inference;
 }
 
-void run_functional(OpCall& call, Device device) {
-  const Kernel kernel = kernel_for(call, device);
-  const bool fake = any_fake(call);
-  if (call.def.data_dependent) {
-    if (fake) {
-      fail<NotImplementedError>("[", call.def.name,
-                                "] has an output whose size depends on elements, which a fake "
-                                "tensor has not; use where() or masked_fill()");
-    }
-  } else {
-    infer_outputs(call, device);
-    allocate_outputs(call, fake);
-  }
-  if (!fake) kernel({call.def, call.in, call.out, call.attributes});
-}
-
 // First and one-past-last byte that a tensor can touch.
 std::pair<const char*, const char*> byte_range(const TensorImpl& impl) {
   const char* first = impl.data();
@@ -140,19 +124,76 @@ bool overlaps(const TensorImpl& written, const TensorImpl& input) {
   return wb < ie && ib < we;
 }
 
-void check_writable(const OpCall& call) {
-  const TensorImpl& self = *call.out[0].impl();
-  if (!call.def.in_place) fail<NotImplementedError>("[", call.def.name, "] has no in-place form");
-  if (self.wrapped_number) {
-    fail<ValueError>("[", op_label(call.def, true), "] cannot write to a C++ number");
+void check_may_write(const OpCall& call, const TensorImpl& impl) {
+  if (impl.wrapped_number) {
+    fail<ValueError>("[", op_label(call.def, call.in_place), "] cannot write to a C++ number");
   }
-  if (!self.meta.contiguous && self.meta.may_overlap()) {
-    fail<ValueError>("[", op_label(call.def, true),
+  if (!impl.meta.contiguous && impl.meta.may_overlap()) {
+    fail<ValueError>("[", op_label(call.def, call.in_place),
                      "] cannot write a tensor in which several elements share one address; got "
                      "sizes ",
-                     IntArrayRef(self.meta.sizes), " with strides ", IntArrayRef(self.meta.strides),
+                     IntArrayRef(impl.meta.sizes), " with strides ", IntArrayRef(impl.meta.strides),
                      "; clone() it first");
   }
+}
+
+// Calls fn with the number of each input that the op declares to write and that was given.
+template <class F>
+void for_each_written(const OpCall& call, F&& fn) {
+  std::uint64_t bits = call.def.writes;
+  for (std::size_t i = 0; bits != 0; ++i, bits >>= 1) {
+    if ((bits & 1) != 0 && call.in.defined(i)) fn(i);
+  }
+}
+
+void check_written_inputs(const OpCall& call) {
+  for_each_written(call, [&](std::size_t i) {
+    const TensorImpl& written = *call.in[i].impl();
+    check_may_write(call, written);
+    for (std::size_t k = 0; k < call.in.size(); ++k) {
+      if (k == i || !call.in.defined(k)) continue;
+      const TensorImpl& other = *call.in[k].impl();
+      if (written.storage && written.storage == other.storage && written.meta.numel != 0 &&
+          (same_layout(written.meta, other.meta) || overlaps(written, other))) {
+        fail<ValueError>("[", call.def.name, "] writes input ", i,
+                         ", which must not share memory with another; got such an input ", k,
+                         "; clone() it first");
+      }
+    }
+  });
+}
+
+void check_written_need_no_gradient(const OpCall& call) {
+  for_each_written(call, [&](std::size_t i) {
+    if (!call.in[i].impl()->requires_grad) return;
+    fail("[", call.def.name, "] writes input ", i,
+         ", which must not require a gradient while operations are recorded; got one that does; "
+         "use NoGradGuard");
+  });
+}
+
+void run_functional(OpCall& call, Device device) {
+  const Kernel kernel = kernel_for(call, device);
+  if (call.def.writes != 0) check_written_inputs(call);
+  const bool fake = any_fake(call);
+  if (call.def.data_dependent) {
+    if (fake) {
+      fail<NotImplementedError>("[", call.def.name,
+                                "] has an output whose size depends on elements, which a fake "
+                                "tensor has not; use where() or masked_fill()");
+    }
+  } else {
+    infer_outputs(call, device);
+    allocate_outputs(call, fake);
+  }
+  if (fake) return;
+  kernel({call.def, call.in, call.out, call.attributes});
+  for_each_written(call, [&](std::size_t i) { call.in[i].impl()->storage->bump_version(); });
+}
+
+void check_writable(const OpCall& call) {
+  if (!call.def.in_place) fail<NotImplementedError>("[", call.def.name, "] has no in-place form");
+  check_may_write(call, *call.out[0].impl());
 }
 
 void check_in_place_result(const OpCall& call, const TensorMeta& result) {
@@ -271,7 +312,10 @@ void dispatch(OpCall& call) {
     state.above = restore.value->outer_;
     return restore.value->handle(call);
   }
-  if (wants_gradient(call, state)) return autograd_hook()(call);
+  if (wants_gradient(call, state)) {
+    if (call.def.writes != 0) check_written_need_no_gradient(call);
+    if (call.def.outputs != 0) return autograd_hook()(call);
+  }
   dispatch_below_autograd(call);
 }
 

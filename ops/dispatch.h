@@ -63,8 +63,8 @@ void set_autograd_hook(AutogradHook hook);
 AutogradHook autograd_hook();
 
 // Runs a call. Throws what infer throws; NotImplementedError `[op] no kernel for device ...`;
-// ValueError when inputs live on different devices, or an in-place call would write overlapping
-// memory.
+// ValueError when inputs live on different devices, or a written tensor overlaps itself or another
+// input.
 void dispatch(OpCall& call);
 void dispatch_below_autograd(OpCall& call);
 
@@ -98,6 +98,15 @@ std::array<Tensor, N> call_multi(const OpDef& def, const A& attrs, const T&... i
   OpCall op{def, {in.data(), in.size()}, &attrs, out};
   dispatch(op);
   return out;
+}
+
+// Runs an op without outputs, for what it writes.
+template <Attributes A, std::same_as<Tensor>... T>
+void call_writing(const OpDef& def, const A& attrs, const T&... inputs) {
+  assert(def.attrs == &attrs_type<A>);
+  const std::array<const Tensor*, sizeof...(T)> in{&inputs...};
+  OpCall op{def, {in.data(), in.size()}, &attrs, {}};
+  dispatch(op);
 }
 
 // Runs an op on a list of tensors (cat, stack, index).

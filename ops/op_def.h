@@ -134,17 +134,20 @@ struct OnnxName {
 struct OpDef {
   const char* name;
   std::int8_t arity = 1;    // inputs; -1: any number
-  std::int8_t outputs = 1;  // -1: as many as the call asks for
-  std::uint64_t optional_inputs =
-      0;  // bit i: input i may be undefined (all from 63 on, with bit 63)
+  std::int8_t outputs = 1;  // -1: as many as the call asks for; 0: it only writes inputs
+  // Bit i: input i may be undefined (all from 63 on, with bit 63).
+  std::uint64_t optional_inputs = 0;
   const AttrsType* attrs = &attrs_type<NoAttrs>;
 
   // Metadata of the outputs from metadata of the inputs. Null for a data-dependent op.
   void (*infer)(InferContext&) = nullptr;
   Kernel kernel[kNumDeviceTypes] = {};
 
-  // Aliasing and mutation. An op never writes its inputs, except when it is called in place: then
-  // output 0 is input 0. (`in_place`: its kernel allows that.)
+  // Aliasing and mutation. An op writes no input but those that `writes` names (bit i: input i)
+  // and, where it is called in place, self: then output 0 is input 0. (`in_place`: its kernel
+  // allows that.) Dispatch refuses a written input that shares memory with another input or
+  // requires a gradient while operations are recorded, and raises its version.
+  std::uint64_t writes = 0;
   bool view = false;  // output 0 shares the storage of input 0; no kernel
   bool in_place = false;
   // The kernel follows physical strides; otherwise free layouts are settled before it runs.
