@@ -1,3 +1,4 @@
+#include <sinter/core/host_elements.h>
 #include <sinter/core/print.h>
 #include <sinter/core/print_matrix.h>
 
@@ -83,7 +84,7 @@ class SlicePrinter {
 std::string elements_text(const Tensor& tensor) {
   if (tensor.numel() == 0) return "";
   const detail::HostElements elements(tensor);
-  const detail::PrintSource& source = elements.source();
+  const detail::PrintSource source{elements.data(), &tensor.impl()->meta};
   if (tensor.dim() == 0) return zero_dim_text(source.at(0));
   const PrintOptions how = get_print_options();
   const bool summarise = tensor.numel() > how.threshold;

@@ -1,4 +1,3 @@
-#include <sinter/core/backend.h>
 #include <sinter/core/print_matrix.h>
 
 #include <algorithm>
@@ -224,17 +223,6 @@ Scalar PrintSource::at(std::int64_t offset) const {
     std::memcpy(&value, data + offset * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
     return value;
   });
-}
-
-HostElements::HostElements(const Tensor& tensor) {
-  source_.meta = &tensor.impl()->meta;
-  source_.data = tensor.impl()->data();
-  if (tensor.is_cpu()) return;
-  const StorageImpl& storage = *tensor.impl()->storage;
-  copy_.resize(storage.nbytes());
-  backend(tensor.device())
-      .copy(copy_.data(), kCPU, storage.data(), tensor.device(), storage.nbytes());
-  source_.data = copy_.data() + (source_.data - static_cast<const char*>(storage.data()));
 }
 
 std::string print_matrix(const MatrixView& matrix, const PrintOptions& how, bool summarise) {

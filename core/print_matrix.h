@@ -24,17 +24,6 @@ struct PrintSource {
   Scalar at(std::int64_t offset) const;
 };
 
-// Makes the elements of a tensor of any device readable.
-class HostElements {
- public:
-  explicit HostElements(const Tensor& tensor);
-  const PrintSource& source() const { return source_; }
-
- private:
-  std::vector<char> copy_;
-  PrintSource source_;
-};
-
 // One matrix of a tensor: the dimensions first_dim and first_dim + 1; a vector, when there is only
 // the one, counts as a single column.
 struct MatrixView {

@@ -1,5 +1,5 @@
-#include <sinter/core/backend.h>
 #include <sinter/core/error.h>
+#include <sinter/core/host_elements.h>
 #include <sinter/core/tensor.h>
 
 #include <cstring>
@@ -81,13 +81,8 @@ Scalar Tensor::item() const {
   SINTER_CHECK_AS(ValueError, numel() == 1, "[item] the tensor must have one element; got sizes ",
                   sizes());
   SINTER_CHECK(!impl_->fake(), "[item] a fake tensor has no elements; got sizes ", sizes());
-  alignas(8) char copy[8];
-  const void* data = impl_->data();
-  if (!is_cpu()) {
-    backend(device()).copy(copy, kCPU, data, device(), element_size());
-    data = copy;
-  }
-  return visit_dtype(dtype(), [&]<class T>() { return read_scalar<T>(data); });
+  const detail::HostElements elements(*this);
+  return visit_dtype(dtype(), [&]<class T>() { return read_scalar<T>(elements.data()); });
 }
 
 }  // namespace sinter
