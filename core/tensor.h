@@ -13,6 +13,7 @@
 #include <sinter/core/scalar.h>
 #include <sinter/core/tensor_impl.h>
 
+#include <concepts>
 #include <functional>
 #include <initializer_list>
 #include <optional>
@@ -367,9 +368,18 @@ class Tensor {
   Tensor any(std::int64_t dim, bool keepdim = false) const;
   Tensor all() const;
   Tensor all(std::int64_t dim, bool keepdim = false) const;
-  Tensor var(bool unbiased = true) const;
+  // unbiased must be a bool: in var(0) and var({0}) the number is a dimension.
+  Tensor var() const { return var(IntArrayRef()); }
+  template <std::same_as<bool> B>
+  Tensor var(B unbiased) const {
+    return var(IntArrayRef(), unbiased);
+  }
   Tensor var(IntArrayRef dims, bool unbiased = true, bool keepdim = false) const;
-  Tensor std(bool unbiased = true) const;
+  Tensor std() const { return std(IntArrayRef()); }
+  template <std::same_as<bool> B>
+  Tensor std(B unbiased) const {
+    return std(IntArrayRef(), unbiased);
+  }
   Tensor std(IntArrayRef dims, bool unbiased = true, bool keepdim = false) const;
   Tensor norm(const Scalar& p = 2) const;
   Tensor norm(const Scalar& p, IntArrayRef dims, bool keepdim = false) const;
