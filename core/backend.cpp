@@ -20,7 +20,7 @@ Slot& slot(DeviceType type) {
 }  // namespace
 
 void register_backend(DeviceType type, const DeviceBackend& backend) {
-  slot(type) = {backend, true};
+  slot(type) = {backend, backend.allocate != nullptr};
 }
 
 bool has_backend(DeviceType type) { return slot(type).filled; }

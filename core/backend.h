@@ -17,7 +17,7 @@ struct DeviceBackend {
   int (*device_count)() = nullptr;
 };
 
-// Installs the backend of a device type (once, at start).
+// Installs the backend of a device type (once, at start); one without allocate takes it away.
 void register_backend(DeviceType type, const DeviceBackend& backend);
 bool has_backend(DeviceType type);
 // Throws NotImplementedError `[cuda] this build has no CUDA backend; got device cuda:0`.
