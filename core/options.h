@@ -29,7 +29,7 @@ class TensorOptions {
   TensorOptions device(DeviceType type, int index = -1) const {
     return device(Device(type, index));
   }
-  TensorOptions requires_grad(std::optional<bool> value = true) const {
+  TensorOptions requires_grad(std::optional<bool> value) const {
     return with(&TensorOptions::requires_grad_, value);
   }
   TensorOptions memory_format(std::optional<MemoryFormat> value) const {

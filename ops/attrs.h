@@ -1,6 +1,7 @@
 // Attributes of ops: plain structs whose `fields` tuple gives equality, hash, printing, JSON and
 // ONNX attributes.
 #pragma once
+#include <sinter/core/device.h>
 #include <sinter/core/dims.h>
 #include <sinter/core/dtype.h>
 #include <sinter/core/scalar.h>
@@ -31,7 +32,7 @@ template <class A, class M>
 Field(const char*, M A::*, const char*) -> Field<A, M>;
 
 // The value of any attribute, whatever its C++ type; monostate is an empty optional. A dtype, an
-// enum and a boolean list travel as their integers.
+// enum and a boolean list travel as their integers, a device as its name.
 using AttrValue = std::variant<std::monostate, bool, std::int64_t, double, Scalar,
                                std::vector<std::int64_t>, std::string>;
 
@@ -40,6 +41,8 @@ AttrValue to_attr_value(const M& value) {
   if constexpr (std::is_same_v<M, bool> || std::is_same_v<M, double> || std::is_same_v<M, Scalar> ||
                 std::is_same_v<M, std::string>) {
     return value;
+  } else if constexpr (std::is_same_v<M, Device>) {
+    return value.str();
   } else if constexpr (std::is_integral_v<M> || std::is_enum_v<M>) {
     return static_cast<std::int64_t>(value);
   } else if constexpr (requires { value.has_value(); }) {
@@ -55,6 +58,8 @@ M from_attr_value(const AttrValue& value) {
   if constexpr (std::is_same_v<M, bool> || std::is_same_v<M, double> || std::is_same_v<M, Scalar> ||
                 std::is_same_v<M, std::string>) {
     return std::get<M>(value);
+  } else if constexpr (std::is_same_v<M, Device>) {
+    return Device(std::get<std::string>(value));
   } else if constexpr (std::is_integral_v<M> || std::is_enum_v<M>) {
     return static_cast<M>(std::get<std::int64_t>(value));
   } else if constexpr (requires(M m) { m.has_value(); }) {

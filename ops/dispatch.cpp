@@ -1,3 +1,4 @@
+#include <sinter/core/backend.h>
 #include <sinter/core/tensor_factory.h>
 #include <sinter/ops/dispatch.h>
 
@@ -88,6 +89,7 @@ void allocate_outputs(const OpCall& call, bool fake) {
 Kernel kernel_for(const OpCall& call, Device device) {
   const Kernel kernel = call.def.kernel[static_cast<std::size_t>(device.type())];
   if (kernel == nullptr) [[unlikely]] {
+    if (!device.is_cpu()) backend(device);  // says so when the whole backend is missing
     fail<NotImplementedError>("[", op_label(call.def, call.in_place),
                               "] has no kernel for this device; got ", device);
   }
@@ -279,7 +281,8 @@ struct Restore {
 
 void run(OpCall& call) {
   check_inputs(call);
-  const Device device = call_device(call);
+  const Device device =
+      call.def.place != nullptr ? call.def.place(call.attributes) : call_device(call);
   if (!call.def.any_layout) settle_inputs(call);
   if (call.in_place) return run_in_place(call, device);
   if (call.def.view) return run_view(call, device);

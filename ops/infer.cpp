@@ -20,6 +20,7 @@ void InferContext::set_like(std::size_t i, IntArrayRef sizes, DType dtype,
   if (like.contiguous || !(IntArrayRef(like.sizes) == sizes)) {
     set(i, sizes, dtype);
   } else {
+    check_sizes(op(), sizes, dtype);
     out[i]->dtype = dtype;
     if (like.non_overlapping_and_dense()) {
       out[i]->set_strided(sizes, like.strides, 0);

@@ -143,6 +143,9 @@ struct OpDef {
   void (*infer)(InferContext&) = nullptr;
   Kernel kernel[kNumDeviceTypes] = {};
 
+  // Where an op without tensor inputs runs, from its attributes. Null: on the device of its inputs.
+  Device (*place)(const void* attributes) = nullptr;
+
   // Aliasing and mutation. An op writes no input but those that `writes` names (bit i: input i)
   // and, where it is called in place, self: then output 0 is input 0. (`in_place`: its kernel
   // allows that.) Dispatch refuses a written input that shares memory with another input or
