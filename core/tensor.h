@@ -8,18 +8,19 @@
 #pragma once
 #include <sinter/core/dims.h>
 #include <sinter/core/error.h>
+#include <sinter/core/function.h>
 #include <sinter/core/options.h>
 #include <sinter/core/random.h>
 #include <sinter/core/scalar.h>
 #include <sinter/core/tensor_impl.h>
 
 #include <concepts>
-#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <vector>
 
 namespace sinter {
@@ -107,30 +108,59 @@ class Tensor {
   void print() const;
 
   // --- Autograd (defined in autograd/).
-  bool requires_grad() const { return checked().requires_grad; }
+  // Whether it, or something it was computed from, wants a gradient.
+  bool requires_grad() const { return checked().wants_grad(); }
+  // Asks for a gradient (or no more). Throws TypeError when the elements are not floating, Error for
+  // a tensor that was computed from others, or that was made in inference mode.
   const Tensor& requires_grad_(bool requires_grad = true) const;
   Tensor& set_requires_grad(bool requires_grad);
+  // Not computed from anything that wants a gradient.
   bool is_leaf() const;
-  // The gradient; undefined until a backward pass reached this leaf (or retain_grad was called).
+  // The gradient; undefined until a backward pass reached this leaf (or this tensor, when
+  // retain_grad was called).
   const Tensor& grad() const;
   Tensor& mutable_grad() const;
+  // The recorded call that made this tensor; null for a leaf.
   IntrusivePtr<autograd::Node> grad_fn() const;
+  // Adds the gradient of this tensor with respect to each leaf to the leaf's grad(). gradient is
+  // that of this tensor, 1 when it is left out, which needs a one-element tensor. retain_graph
+  // (create_graph when not given) keeps the graph for another pass, create_graph makes the
+  // gradients differentiable themselves, inputs restricts the pass to these tensors. Throws what
+  // autograd::backward throws.
   void backward(const Tensor& gradient = {}, std::optional<bool> retain_graph = std::nullopt,
                 bool create_graph = false,
                 std::optional<std::vector<Tensor>> inputs = std::nullopt) const;
+  // Makes backward keep the gradient of a tensor that is no leaf. Throws when it wants none.
   void retain_grad() const;
   bool retains_grad() const;
-  // Calls hook with the gradient of this tensor when it is computed; a defined result replaces it.
-  // Returns a number for remove_hook.
-  unsigned register_hook(std::function<Tensor(Tensor)> hook) const;
-  unsigned register_hook(std::function<void(Tensor)> hook) const;
+  // Calls hook(gradient) when the gradient of this tensor has been computed; a hook that returns a
+  // defined tensor of the same shape and type replaces it. Hooks run in the order of their
+  // registration. Returns a number for remove_hook. Throws when the tensor wants no gradient.
+  template <class Hook>
+  unsigned register_hook(Hook hook) const {
+    if constexpr (std::is_void_v<std::invoke_result_t<Hook&, const Tensor&>>) {
+      return add_hook([call = std::move(hook)](const Tensor& gradient) mutable {
+        call(gradient);
+        return Tensor();
+      });
+    } else {
+      return add_hook(std::move(hook));
+    }
+  }
+  // Throws IndexError for a number that register_hook of this tensor did not return.
   void remove_hook(unsigned position) const;
-  bool is_view() const;
+  // Whether it shares the elements of a tensor it was made from by an op such as view or select.
+  bool is_view() const { return static_cast<bool>(checked().view_base); }
+  // That tensor; undefined when this is no view.
+  Tensor _base() const { return Tensor(checked().view_base); }
   bool is_inference() const { return checked().inference; }
+  // The same elements, cut off from the graph: shares memory and version.
   Tensor detach() const;
+  // Cuts this tensor itself off from the graph. Throws for a view.
   Tensor& detach_();
   // Replaces this tensor's elements and metadata by those of source, without autograd noticing.
   void set_data(const Tensor& source) const;
+  // The same elements with a version of their own: autograd does not notice writes to them.
   Tensor variable_data() const;
   Tensor data() const { return variable_data(); }
 
@@ -436,6 +466,7 @@ class Tensor {
       impl.settle();
     return impl.meta;
   }
+  unsigned add_hook(Function<Tensor(const Tensor&)> hook) const;
   void check_dtype(const char* op, DType wanted) const;
   [[noreturn]] static void throw_undefined();
 

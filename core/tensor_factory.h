@@ -2,8 +2,6 @@
 #pragma once
 #include <sinter/core/tensor.h>
 
-#include <functional>
-
 namespace sinter {
 
 // An uninitialised tensor. Throws ValueError `[op] ...` for a negative size, more than kMaxDims

@@ -111,6 +111,17 @@ void TensorImpl::destroy(TensorImpl* impl) noexcept {
   object_pool::deallocate(impl, sizeof(TensorImpl));
 }
 
+IntrusivePtr<TensorImpl> TensorImpl::shallow_copy(const TensorImpl& impl) {
+  auto copy = IntrusivePtr<TensorImpl>::adopt(create());
+  std::unique_lock lock(settle_mutex, std::defer_lock);
+  if (impl.layout_is_free()) lock.lock();
+  copy->meta = impl.meta;
+  copy->storage = impl.storage;
+  copy->wrapped_number = impl.wrapped_number;
+  copy->inference = impl.inference;
+  return copy;
+}
+
 TensorImpl::~TensorImpl() { delete autograd; }
 
 void TensorImpl::settle() {

@@ -55,10 +55,22 @@ struct TensorImpl : public RefCounted<TensorImpl> {
   bool requires_grad = false;        // it, or something it was computed from, wants a gradient
   bool wrapped_number = false;       // a C++ number: 0-d, and weak in type promotion
   bool inference = false;            // made in inference mode: autograd must not see it
+  // A view that gradients do not follow: made under no_grad, or of another element type.
+  bool detached_view = false;
+  // Of a view: the tensor whose elements it shares, itself no view. In-place writes to either
+  // change the history of both.
+  IntrusivePtr<TensorImpl> view_base;
+
+  // A view wants a gradient also when its base came to want one later.
+  bool wants_grad() const {
+    return requires_grad || (view_base && !detached_view && view_base->requires_grad);
+  }
 
   // A new header from the object pool, with no storage.
   static TensorImpl* create();
   static void destroy(TensorImpl* impl) noexcept;
+  // A second header over the same storage, without autograd's part and no view.
+  static IntrusivePtr<TensorImpl> shallow_copy(const TensorImpl& impl);
 
   // The first element. Null for an empty tensor's storage, or a fake tensor.
   char* data() const {

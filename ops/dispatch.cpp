@@ -98,8 +98,13 @@ Kernel kernel_for(const OpCall& call, Device device) {
 
 void run_view(OpCall& call, Device device) {
   infer_outputs(call, device);
-  call.out[0].impl()->storage = call.in[0].impl()->storage;
-  call.out[0].impl()->inference = call.in[0].impl()->inference;
+  TensorImpl& out = *call.out[0].impl();
+  TensorImpl& source = *call.in[0].impl();
+  out.storage = source.storage;
+  out.inference = source.inference;
+  out.view_base = source.view_base ? source.view_base : IntrusivePtr<TensorImpl>::share(&source);
+  out.detached_view = source.detached_view || !dispatch_state().grad_enabled ||
+                      out.meta.dtype != source.meta.dtype;
 }
 
 // First and one-past-last byte that a tensor can touch.
@@ -127,6 +132,11 @@ bool overlaps(const TensorImpl& written, const TensorImpl& input) {
 }
 
 void check_may_write(const OpCall& call, const TensorImpl& impl) {
+  if (impl.inference && !dispatch_state().inference) [[unlikely]] {
+    fail("[", op_label(call.def, call.in_place),
+         "] a tensor made in inference mode cannot be changed in place outside of it; got one of ",
+         IntArrayRef(impl.meta.sizes), "; clone() it first");
+  }
   if (impl.wrapped_number) {
     fail<ValueError>("[", op_label(call.def, call.in_place), "] cannot write to a C++ number");
   }
@@ -167,7 +177,7 @@ void check_written_inputs(const OpCall& call) {
 
 void check_written_need_no_gradient(const OpCall& call) {
   for_each_written(call, [&](std::size_t i) {
-    if (!call.in[i].impl()->requires_grad) return;
+    if (!call.in[i].impl()->wants_grad()) return;
     fail("[", call.def.name, "] writes input ", i,
          ", which must not require a gradient while operations are recorded; got one that does; "
          "use NoGradGuard");
@@ -188,9 +198,13 @@ void run_functional(OpCall& call, Device device) {
     infer_outputs(call, device);
     allocate_outputs(call, fake);
   }
-  if (fake) return;
-  kernel({call.def, call.in, call.out, call.attributes});
-  for_each_written(call, [&](std::size_t i) { call.in[i].impl()->storage->bump_version(); });
+  if (!fake) {
+    kernel({call.def, call.in, call.out, call.attributes});
+    for_each_written(call, [&](std::size_t i) { call.in[i].impl()->storage->bump_version(); });
+  }
+  if (dispatch_state().inference) [[unlikely]] {
+    for (const Tensor& out : call.out) out.impl()->inference = true;
+  }
 }
 
 void check_writable(const OpCall& call) {
@@ -293,9 +307,12 @@ bool wants_gradient(const OpCall& call, const DispatchState& state) {
   if (!state.grad_enabled) return false;
   for (std::size_t i = 0; i < call.in.size(); ++i) {
     const TensorImpl* impl = call.in[i].impl();
-    if (impl != nullptr && impl->requires_grad) return true;
+    if (impl != nullptr && impl->wants_grad()) return true;
   }
-  return false;
+  if (!call.in_place) return false;
+  // Writing a view that gradients do not follow: autograd refuses it.
+  const TensorImpl* self = call.in[0].impl();
+  return self != nullptr && self->detached_view && self->view_base->requires_grad;
 }
 }  // namespace
 
