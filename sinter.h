@@ -2,11 +2,15 @@
 
 // Everything a program needs, in one line: #include <sinter/sinter.h>
 
+#include <sinter/autograd/autograd.h>
+#include <sinter/autograd/grad_mode.h>
+#include <sinter/autograd/node.h>
 #include <sinter/core/allocator.h>
 #include <sinter/core/device.h>
 #include <sinter/core/dims.h>
 #include <sinter/core/dtype.h>
 #include <sinter/core/error.h>
+#include <sinter/core/function.h>
 #include <sinter/core/half.h>
 #include <sinter/core/options.h>
 #include <sinter/core/parallel.h>

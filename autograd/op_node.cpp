@@ -1,0 +1,198 @@
+#include <sinter/autograd/anomaly.h>
+#include <sinter/autograd/op_node.h>
+#include <sinter/autograd/small_buffer.h>
+#include <sinter/autograd/variable_meta.h>
+#include <sinter/core/object_pool.h>
+
+#include <bit>
+#include <new>
+
+namespace sinter::autograd {
+
+namespace {
+
+constexpr std::size_t kAlign = alignof(std::max_align_t);
+
+std::uint64_t low_bits(std::size_t count) {
+  return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+template <class T>
+T* part(void* node, std::size_t offset) {
+  return reinterpret_cast<T*>(static_cast<char*>(node) + offset);
+}
+
+}  // namespace
+
+// Where the parts of a node lie behind it.
+struct OpNode::Layout {
+  ops::Saved saves;
+  std::uint32_t num_saved = 0;
+  std::size_t edges, saved, shapes, dims, attributes, end;
+
+  explicit Layout(const ops::OpCall& call) {
+    const std::size_t inputs = call.in.size();
+    const std::size_t outputs = call.out.size();
+    std::uint64_t needed = 0;
+    std::size_t num_dims = 0;
+    for (std::size_t i = 0; i < inputs; ++i) {
+      if (!call.in.defined(i)) continue;
+      num_dims += call.in.meta(i).dim();
+      if (i < 64 && call.in[i].impl()->wants_grad()) needed |= std::uint64_t{1} << i;
+    }
+    for (const Tensor& out : call.out) {
+      if (out.defined()) num_dims += out.impl()->meta.dim();
+    }
+    if (call.def.vjp != nullptr) saves = call.def.saves(needed);
+    saves.inputs &= low_bits(inputs);
+    saves.outputs &= low_bits(outputs);
+    num_saved =
+        static_cast<std::uint32_t>(std::popcount(saves.inputs) + std::popcount(saves.outputs));
+
+    edges = sizeof(OpNode);
+    saved = edges + inputs * sizeof(Edge);
+    dims = saved + num_saved * sizeof(SavedTensor);
+    shapes = dims + num_dims * sizeof(std::int64_t);
+    attributes = shapes + (inputs + outputs) * sizeof(Shape);
+    attributes = (attributes + kAlign - 1) / kAlign * kAlign;
+    end = attributes + call.def.attrs->size;
+  }
+};
+
+OpNode::OpNode(const ops::OpCall& call, const Layout& layout)
+    : Node(part<Edge>(this, layout.edges), call.in.size(), call.out.size()),
+      def_(call.def),
+      bytes_(layout.end),
+      own_edges_(part<Edge>(this, layout.edges)),
+      saved_(part<SavedTensor>(this, layout.saved)),
+      shapes_(part<Shape>(this, layout.shapes)),
+      dims_(part<std::int64_t>(this, layout.dims)),
+      attributes_(part<void>(this, layout.attributes)),
+      saves_(layout.saves),
+      num_saved_(layout.num_saved),
+      in_place_(call.in_place) {
+  std::uninitialized_value_construct_n(own_edges_, call.in.size());
+  std::uninitialized_value_construct_n(saved_, num_saved_);
+  def_.attrs->copy(attributes_, call.attributes);
+}
+
+OpNode::~OpNode() {
+  std::destroy_n(own_edges_, num_outputs());
+  std::destroy_n(saved_, num_saved_);
+  def_.attrs->destroy(attributes_);
+}
+
+void OpNode::destroy_self() noexcept {
+  const std::size_t bytes = bytes_;
+  this->~OpNode();
+  object_pool::deallocate(this, bytes);
+}
+
+IntrusivePtr<OpNode> OpNode::create(const ops::OpCall& call) {
+  const Layout layout(call);
+  void* memory = object_pool::allocate(layout.end);
+  OpNode* node = nullptr;
+  try {
+    node = new (memory) OpNode(call, layout);
+  } catch (...) {
+    object_pool::deallocate(memory, layout.end);
+    throw;
+  }
+  auto owned = IntrusivePtr<OpNode>::adopt(node);
+  node->record_inputs(call);
+  if (AnomalyMode::is_enabled()) [[unlikely]]
+    node->set_forward_trace(capture_forward_trace());
+  return owned;
+}
+
+void OpNode::record_shape(std::size_t i, const Tensor& tensor) {
+  Shape& shape = shapes_[i];
+  if (!tensor.defined()) {
+    shape = {};
+    return;
+  }
+  const TensorMeta& meta = tensor.impl()->meta;
+  shape = {dims_used_, static_cast<std::uint8_t>(meta.dim()), meta.dtype, meta.device};
+  for (const std::int64_t size : meta.sizes) dims_[dims_used_++] = size;
+}
+
+void OpNode::record_inputs(const ops::OpCall& call) {
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    const Tensor& in = call.in[i];
+    record_shape(i, in);
+    if (!in.defined()) {
+      next += i < 64 ? (saves_.inputs >> i) & 1U : 0;
+      continue;
+    }
+    own_edges_[i] = gradient_edge(*in.impl());
+    if (i < 64 && ((saves_.inputs >> i) & 1U) != 0) {
+      saved_[next++] = SavedTensor(*in.impl(), def_.name);
+    }
+  }
+  for (std::size_t i = 0; i < call.out.size(); ++i) record_shape(call.in.size() + i, call.out[i]);
+}
+
+void OpNode::save_outputs(std::span<const Tensor> outputs) {
+  if (saves_.outputs == 0) return;
+  auto next = static_cast<std::size_t>(std::popcount(saves_.inputs));
+  for (std::size_t i = 0; i < outputs.size() && i < 64; ++i) {
+    if (((saves_.outputs >> i) & 1U) == 0) continue;
+    if (outputs[i].defined()) saved_[next] = SavedTensor(*outputs[i].impl(), def_.name);
+    ++next;
+  }
+}
+
+InputMetadata OpNode::input_metadata(std::size_t i) const {
+  const Shape& shape = shapes_[num_outputs() + i];
+  return {sizes(shape), shape.dtype, shape.device};
+}
+
+void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) const {
+  const SavedTensor* next = saved_;
+  for (std::uint64_t bits = saves_.inputs; bits != 0; bits &= bits - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(bits));
+    inputs[i] = (next++)->unpack(def_.name, "input", i, call, own_edges_[i]);
+  }
+  for (std::uint64_t bits = saves_.outputs; bits != 0; bits &= bits - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(bits));
+    Edge edge;
+    if (call.create_graph) {
+      edge = call.output != nullptr ? *call.output
+                                    : Edge{IntrusivePtr<Node>::share(const_cast<OpNode*>(this)),
+                                           static_cast<std::uint32_t>(i)};
+    }
+    outputs[i] = (next++)->unpack(def_.name, "output", i, call, edge);
+  }
+}
+
+void OpNode::apply(NodeCall& call) {
+  if (def_.vjp == nullptr) return;  // an in-place call that leaves nothing to differentiate
+  SINTER_CHECK(!released_ || !has_saved(),
+               "[backward] the graph was already freed; call backward with retain_graph=true to go "
+               "through it again; got a second pass through ",
+               name());
+  const std::size_t num_in = num_outputs();
+  SmallBuffer<Tensor, 4> inputs(num_in);
+  SmallBuffer<Tensor, 2> outputs(num_inputs());
+  SmallBuffer<VjpShape, 4> shapes(num_in);
+  unpack(call, inputs.data(), outputs.data());
+  for (std::size_t i = 0; i < num_in; ++i) {
+    shapes[i].sizes.assign(sizes(shapes_[i]));
+    shapes[i].dtype = shapes_[i].dtype;
+    shapes[i].device = shapes_[i].device;
+  }
+  std::uint64_t needed = 0;
+  for (std::size_t i = 0; i < num_in && i < 64; ++i) {
+    if (own_edges_[i].is_valid() && call.needs(i)) needed |= std::uint64_t{1} << i;
+  }
+  def_.vjp({attributes_, inputs.span(), shapes.span(), outputs.span(), call.grads, needed,
+            call.results});
+}
+
+void OpNode::release_variables() noexcept {
+  for (std::uint32_t i = 0; i < num_saved_; ++i) saved_[i].reset();
+  released_ = true;
+}
+
+}  // namespace sinter::autograd

@@ -1,0 +1,61 @@
+// Autograd's part of a tensor.
+#pragma once
+#include <sinter/autograd/accumulate_grad.h>
+#include <sinter/autograd/node.h>
+
+#include <atomic>
+
+namespace sinter::autograd {
+
+struct VariableMeta final : AutogradMeta {
+  ~VariableMeta() override;
+
+  IntrusivePtr<Node> grad_fn;  // null for a leaf
+  std::uint32_t output_nr = 0;
+  // Counts the in-place calls recorded on a tensor and its views; a view remembers for which of
+  // its base's epochs its grad_fn was made.
+  std::uint32_t epoch = 0;
+  std::uint32_t view_epoch = 0;
+  bool retains_grad = false;
+  // Shared with the node that fills it. Null until someone needs it.
+  IntrusivePtr<GradSlot> slot;
+  // Of a leaf, made when a graph first uses it. Owned.
+  std::atomic<AccumulateGrad*> accumulator{nullptr};
+  // Where each hook sits, by its number; the node is null once it was removed.
+  struct HookPlace {
+    IntrusivePtr<Node> node;
+    std::uint64_t id;
+  };
+  std::unique_ptr<std::vector<HookPlace>> hooks;
+
+  GradSlot& own_slot();
+  void drop_accumulator();
+
+  static void* operator new(std::size_t bytes);
+  static void operator delete(void* object, std::size_t bytes) noexcept;
+};
+
+// Null when the tensor has none yet.
+inline VariableMeta* meta_of(const TensorImpl& impl) {
+  return static_cast<VariableMeta*>(impl.autograd);
+}
+// Makes it when the tensor has none yet.
+VariableMeta& ensure_meta(TensorImpl& impl);
+
+// The node that made the tensor, brought up to date for a view whose base was changed; null for a
+// leaf.
+Node* current_grad_fn(TensorImpl& impl);
+// Where the gradient of the tensor goes: its grad_fn, or the accumulator of a leaf. Invalid when it
+// wants no gradient.
+Edge gradient_edge(TensorImpl& impl);
+Edge gradient_edge(const Tensor& tensor);
+// The accumulator of a leaf.
+AccumulateGrad& accumulator_of(TensorImpl& leaf);
+
+// Records that output output_nr of node made the tensor.
+void set_history(TensorImpl& impl, IntrusivePtr<Node> node, std::uint32_t output_nr);
+// The same for a tensor that an in-place call changed; a retained gradient is from now on that of
+// the new value.
+void rebase_history(TensorImpl& impl, IntrusivePtr<Node> node, std::uint32_t output_nr);
+
+}  // namespace sinter::autograd
