@@ -1,6 +1,7 @@
 #include <sinter/core/allocator.h>
 #include <sinter/core/backend.h>
 #include <sinter/core/object_pool.h>
+#include <sinter/core/sanitizer.h>
 #include <sinter/core/storage.h>
 
 #include <memory>
@@ -9,6 +10,12 @@
 namespace sinter {
 
 namespace {
+
+// Small memory lies behind its StorageImpl, in one block; not where a memory checker should see
+// the bytes before it.
+constexpr std::size_t kHeader = 64;
+constexpr std::size_t kMaxInline = detail::kRecycleMemory ? 448 : 0;
+static_assert(sizeof(StorageImpl) <= kHeader);
 
 void* allocate_on(Device device, std::size_t bytes) {
   if (device.is_cpu()) return cpu_allocator::allocate(bytes);
@@ -26,6 +33,11 @@ void deallocate_on(Device device, void* data, std::size_t bytes) noexcept {
 }  // namespace
 
 Storage StorageImpl::create(std::size_t bytes, Device device) {
+  // Zero bytes wrap, and get no memory.
+  if (device.is_cpu() && bytes - 1 < kMaxInline) {
+    auto* block = static_cast<char*>(cpu_allocator::allocate(kHeader + bytes));
+    return Storage::adopt(new (block) StorageImpl(block + kHeader, bytes, device));
+  }
   void* data = allocate_on(device, bytes);
   void* object = nullptr;
   try {
@@ -47,6 +59,11 @@ Storage StorageImpl::wrap(void* data, std::size_t bytes, Device device,
 }
 
 void StorageImpl::destroy(StorageImpl* storage) noexcept {
+  if (storage->data_ == reinterpret_cast<char*>(storage) + kHeader) {
+    const std::size_t bytes = kHeader + storage->nbytes_;
+    storage->~StorageImpl();
+    return cpu_allocator::deallocate(storage, bytes);
+  }
   if (storage->deleter_ == nullptr) {
     deallocate_on(storage->device_, storage->data_, storage->nbytes_);
   } else {

@@ -64,22 +64,37 @@ Layout simplify(IntArrayRef sizes, IntArrayRef to, IntArrayRef from) {
   return out;
 }
 
-// Where the element of an index, counted in row-major order over some dimensions, lies.
-struct Place {
+// Walks the indices of some dimensions in row-major order.
+class Walk {
+ public:
+  Walk(const Layout& layout, std::int64_t index) : layout_(layout) {
+    index_.resize(layout.dim());
+    for (std::size_t d = layout.dim(); d-- > 0;) {
+      index_[d] = index % layout.sizes[d];
+      index /= layout.sizes[d];
+      to += index_[d] * layout.to[d];
+      from += index_[d] * layout.from[d];
+    }
+  }
+  void next() {
+    for (std::size_t d = layout_.dim(); d-- > 0;) {
+      to += layout_.to[d];
+      from += layout_.from[d];
+      if (++index_[d] < layout_.sizes[d]) return;
+      to -= layout_.sizes[d] * layout_.to[d];
+      from -= layout_.sizes[d] * layout_.from[d];
+      index_[d] = 0;
+    }
+  }
+
+  // Where the current element lies, in elements.
   std::int64_t to = 0;
   std::int64_t from = 0;
-};
 
-Place place_of(const Layout& layout, std::int64_t index) {
-  Place place;
-  for (std::size_t d = layout.dim(); d-- > 0;) {
-    const std::int64_t i = index % layout.sizes[d];
-    index /= layout.sizes[d];
-    place.to += i * layout.to[d];
-    place.from += i * layout.from[d];
-  }
-  return place;
-}
+ private:
+  const Layout& layout_;
+  Dims index_;
+};
 
 template <class T>
 struct Copy {
@@ -88,13 +103,14 @@ struct Copy {
   Layout outer;  // the dimensions that the loops below do not cover
 
   static constexpr std::int64_t bytes = sizeof(T);
+  static constexpr std::int64_t tile = std::max<std::int64_t>(kTileBytes / bytes, 16);
 
-  void run(std::int64_t begin, std::int64_t length, Place at, std::int64_t to_stride,
-           std::int64_t from_stride) const {
-    T* target = to + at.to + begin * to_stride;
-    const T* source = from + at.from + begin * from_stride;
+  static void run(T* target, const T* source, std::int64_t length, std::int64_t to_stride,
+                  std::int64_t from_stride) {
     if (to_stride == 1 && from_stride == 1) {
       std::memcpy(target, source, static_cast<std::size_t>(length) * sizeof(T));
+    } else if (to_stride == 1) {
+      for (std::int64_t i = 0; i < length; ++i) target[i] = source[i * from_stride];
     } else {
       for (std::int64_t i = 0; i < length; ++i) target[i * to_stride] = source[i * from_stride];
     }
@@ -105,10 +121,11 @@ struct Copy {
   void rows(std::int64_t size, std::int64_t to_stride, std::int64_t from_stride) const {
     const std::int64_t total = outer.numel() * size;
     parallel_for(0, total, kGrainBytes / bytes, [&](std::int64_t begin, std::int64_t end) {
-      while (begin < end) {
-        const std::int64_t start = begin % size;
+      Walk at(outer, begin / size);
+      for (std::int64_t start = begin % size; begin < end; start = 0, at.next()) {
         const std::int64_t length = std::min(size - start, end - begin);
-        run(start, length, place_of(outer, begin / size), to_stride, from_stride);
+        run(to + at.to + start * to_stride, from + at.from + start * from_stride, length, to_stride,
+            from_stride);
         begin += length;
       }
     });
@@ -117,27 +134,43 @@ struct Copy {
   // Transposes planes in which the source is dense along one dimension and the target along the
   // other: plane.sizes = [dense in the source, dense in the target].
   void planes(const Layout& plane) const {
-    constexpr std::int64_t tile = std::max<std::int64_t>(kTileBytes / bytes, 16);
     const std::int64_t strips = (plane.sizes[0] + tile - 1) / tile;
-    const std::int64_t strip_bytes = tile * plane.sizes[1] * bytes;
+    const std::int64_t strip_bytes = std::min(tile, plane.sizes[0]) * plane.sizes[1] * bytes;
     const std::int64_t grain = std::max<std::int64_t>(kGrainBytes / strip_bytes, 1);
     parallel_for(0, outer.numel() * strips, grain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        const Place at = place_of(outer, i / strips);
-        strip(plane, at, i % strips * tile, std::min((i % strips + 1) * tile, plane.sizes[0]));
+        const Walk at(outer, i / strips);
+        const std::int64_t first = i % strips * tile;
+        strip(to + at.to + first * plane.to[0], from + at.from + first, plane,
+              std::min(tile, plane.sizes[0] - first));
       }
     });
   }
 
-  void strip(const Layout& plane, Place at, std::int64_t begin, std::int64_t end) const {
-    constexpr std::int64_t tile = std::max<std::int64_t>(kTileBytes / bytes, 16);
+  static void strip(T* target, const T* source, const Layout& plane, std::int64_t height) {
     for (std::int64_t c = 0; c < plane.sizes[1]; c += tile) {
       const std::int64_t width = std::min(tile, plane.sizes[1] - c);
-      for (std::int64_t r = begin; r < end; ++r) {
-        T* target = to + at.to + r * plane.to[0] + c;
-        const T* source = from + at.from + r + c * plane.from[1];
-        for (std::int64_t i = 0; i < width; ++i) target[i] = source[i * plane.from[1]];
+      const T* corner = source + c * plane.from[1];
+      if (width == tile && height == tile) {
+        whole_tile(target + c, plane.to[0], corner, plane.from[1]);
+      } else {
+        for (std::int64_t r = 0; r < height; ++r) {
+          run(target + r * plane.to[0] + c, corner + r, width, 1, plane.from[1]);
+        }
       }
+    }
+  }
+
+  // By way of a buffer: the lines of a source whose strides are a power of two would push one
+  // another out of the cache.
+  static void whole_tile(T* target, std::int64_t to_stride, const T* source,
+                         std::int64_t from_stride) {
+    T buffer[tile][tile];
+    for (std::int64_t i = 0; i < tile; ++i)
+      std::memcpy(buffer[i], source + i * from_stride, sizeof buffer[i]);
+    for (std::int64_t r = 0; r < tile; ++r) {
+      T* line = target + r * to_stride;
+      for (std::int64_t i = 0; i < tile; ++i) line[i] = buffer[i][r];
     }
   }
 };

@@ -33,6 +33,11 @@ bool is_channels_last(const TensorMeta& meta) {
   return true;
 }
 
+// Whether the contiguous strides of these sizes, none of them zero, are also those of NHWC memory.
+bool one_channel_or_pixel(const Dims& sizes) {
+  return sizes.size() == 4 && (sizes[1] == 1 || (sizes[2] == 1 && sizes[3] == 1));
+}
+
 // The dimensions with more than one element, by rising stride.
 Dims dims_by_stride(const TensorMeta& meta) {
   Dims order;
@@ -50,13 +55,18 @@ constinit std::mutex settle_mutex;
 }  // namespace
 
 void TensorMeta::set_contiguous(IntArrayRef new_sizes) {
-  sizes = new_sizes;
-  strides = contiguous_strides(new_sizes);
-  offset = 0;
+  sizes.assign(new_sizes);
+  strides.resize(sizes.size());
   numel = 1;
-  for (const std::int64_t size : new_sizes) numel *= size;
+  std::int64_t step = 1;
+  for (std::size_t i = sizes.size(); i-- > 0;) {
+    strides[i] = step;
+    numel *= sizes[i];
+    if (sizes[i] != 0) step *= sizes[i];
+  }
+  offset = 0;
   contiguous = true;
-  channels_last = is_channels_last(*this);
+  channels_last = numel == 0 ? is_channels_last(*this) : one_channel_or_pixel(sizes);
   free_layout = false;
 }
 
@@ -66,8 +76,8 @@ void TensorMeta::set_channels_last(IntArrayRef new_sizes) {
 
 void TensorMeta::set_strided(IntArrayRef new_sizes, IntArrayRef new_strides,
                              std::int64_t new_offset) {
-  sizes = new_sizes;
-  strides = new_strides;
+  sizes.assign(new_sizes);
+  strides.assign(new_strides);
   offset = new_offset;
   numel = 1;
   for (const std::int64_t size : new_sizes) numel *= size;

@@ -192,6 +192,26 @@ TEST_CASE("wrapped memory is given back once, with the last tensor") {
   CHECK(StorageImpl::wrap(memory.data(), 24, {}, {})->data() == memory.data());
 }
 
+TEST_CASE("the flags of contiguous tensors are those that the strides give") {
+  for (int code = 0; code < 256; ++code) {
+    const Dims sizes{code & 3, code >> 2 & 3, code >> 4 & 3, code >> 6};
+    TensorMeta direct;
+    direct.set_contiguous(sizes);
+    const TensorMeta general = strided(sizes, contiguous_strides(sizes));
+    INFO(str(IntArrayRef(sizes)));
+    CHECK(direct.contiguous == general.contiguous);
+    CHECK(direct.channels_last == general.channels_last);
+    CHECK(direct.numel == general.numel);
+    CHECK(direct.strides == general.strides);
+  }
+}
+
+TEST_CASE("tensors may live until the program ends") {
+  static const Tensor small = counting({3});
+  static const Tensor large = counting({1 << 20});
+  CHECK(small.numel() + large.numel() == 3 + (1 << 20));
+}
+
 TEST_CASE("a free layout settles at the first look") {
   Tensor x = counting({2, 3, 4, 5}, MemoryFormat::channels_last);
   x.storage()->bump_version();
