@@ -3,8 +3,7 @@
 
 namespace sinter {
 
-std::int64_t Scalar::to_int() const {
-  if (!is_floating_point()) return int_;
+std::int64_t Scalar::truncated() const {
   // Also false for NaN. 2^63 itself is a double, and does not fit.
   SINTER_CHECK_AS(ValueError, double_ >= -0x1p63 && double_ < 0x1p63,
                   "[scalar] the number does not fit int64; got ", double_);

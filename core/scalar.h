@@ -46,7 +46,7 @@ class Scalar {
 
   double to_double() const { return is_floating_point() ? double_ : static_cast<double>(int_); }
   // Truncates toward zero; throws ValueError when a floating value is not finite or does not fit.
-  std::int64_t to_int() const;
+  std::int64_t to_int() const { return is_floating_point() ? truncated() : int_; }
   bool to_bool() const { return is_floating_point() ? double_ != 0 : int_ != 0; }
   // to<T>(): the value as T. A number that does not fit an integer type throws ValueError.
   template <class T>
@@ -58,6 +58,7 @@ class Scalar {
   }
 
  private:
+  std::int64_t truncated() const;
   [[noreturn]] static void throw_too_large(std::uint64_t value);
   [[noreturn]] void throw_out_of_range(int digits, bool is_signed) const;
 

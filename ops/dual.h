@@ -46,11 +46,23 @@ auto is_nan(const Dual<T>& x) {
 template <class T>
 struct Convert<Dual<T>> {
   static Dual<T> from(const Scalar& s) { return Dual<T>(s.to_double()); }
+  static Dual<T> bound(const Scalar& s) { return from(s); }
 };
+
 template <class T>
 Dual<T> exp(const Dual<T>& x) {
   const T e = exp(x.v);
   return {e, x.d * e};
+}
+template <class T>
+Dual<T> exp2(const Dual<T>& x) {
+  const T e = exp2(x.v);
+  return {e, x.d * (e * T(kLn2))};
+}
+template <class T>
+Dual<T> expm1(const Dual<T>& x) {
+  const T e = expm1(x.v);
+  return {e, x.d * (e + T(1))};
 }
 template <class T>
 Dual<T> log(const Dual<T>& x) {
@@ -61,9 +73,12 @@ Dual<T> log1p(const Dual<T>& x) {
   return {log1p(x.v), x.d / (T(1) + x.v)};
 }
 template <class T>
-Dual<T> expm1(const Dual<T>& x) {
-  const T e = expm1(x.v);
-  return {e, x.d * (e + T(1))};
+Dual<T> log2(const Dual<T>& x) {
+  return {log2(x.v), x.d / (x.v * T(kLn2))};
+}
+template <class T>
+Dual<T> log10(const Dual<T>& x) {
+  return {log10(x.v), x.d / (x.v * T(kLn10))};
 }
 template <class T>
 Dual<T> sqrt(const Dual<T>& x) {
@@ -73,6 +88,19 @@ Dual<T> sqrt(const Dual<T>& x) {
 template <class T>
 Dual<T> abs(const Dual<T>& x) {
   return {abs(x.v), select(x.v < T(0), -x.d, select(x.v > T(0), x.d, T(0)))};
+}
+template <class T>
+Dual<T> max(const Dual<T>& a, const Dual<T>& b) {
+  return {max(a.v, b.v), select(a.v >= b.v, a.d, b.d)};
+}
+template <class T>
+Dual<T> min(const Dual<T>& a, const Dual<T>& b) {
+  return {min(a.v, b.v), select(a.v <= b.v, a.d, b.d)};
+}
+template <class T>
+Dual<T> sigmoid(const Dual<T>& x) {
+  const T s = sigmoid(x.v);
+  return {s, x.d * (s * (T(1) - s))};
 }
 template <class T>
 Dual<T> tanh(const Dual<T>& x) {
@@ -88,6 +116,23 @@ Dual<T> cos(const Dual<T>& x) {
   return {cos(x.v), -(x.d * sin(x.v))};
 }
 template <class T>
+Dual<T> tan(const Dual<T>& x) {
+  const T t = tan(x.v);
+  return {t, x.d * (T(1) + t * t)};
+}
+template <class T>
+Dual<T> asin(const Dual<T>& x) {
+  return {asin(x.v), x.d / sqrt(T(1) - x.v * x.v)};
+}
+template <class T>
+Dual<T> acos(const Dual<T>& x) {
+  return {acos(x.v), -x.d / sqrt(T(1) - x.v * x.v)};
+}
+template <class T>
+Dual<T> atan(const Dual<T>& x) {
+  return {atan(x.v), x.d / (T(1) + x.v * x.v)};
+}
+template <class T>
 Dual<T> sinh(const Dual<T>& x) {
   return {sinh(x.v), x.d * cosh(x.v)};
 }
@@ -96,9 +141,29 @@ Dual<T> cosh(const Dual<T>& x) {
   return {cosh(x.v), x.d * sinh(x.v)};
 }
 template <class T>
+Dual<T> asinh(const Dual<T>& x) {
+  return {asinh(x.v), x.d / sqrt(x.v * x.v + T(1))};
+}
+template <class T>
+Dual<T> acosh(const Dual<T>& x) {
+  return {acosh(x.v), x.d / sqrt(x.v * x.v - T(1))};
+}
+template <class T>
+Dual<T> atanh(const Dual<T>& x) {
+  return {atanh(x.v), x.d / (T(1) - x.v * x.v)};
+}
+template <class T>
 Dual<T> erf(const Dual<T>& x) {
-  constexpr double kTwoOverSqrtPi = 1.1283791670955126;
   return {erf(x.v), x.d * (T(kTwoOverSqrtPi) * exp(-(x.v * x.v)))};
+}
+template <class T>
+Dual<T> erfc(const Dual<T>& x) {
+  return {erfc(x.v), -x.d * (T(kTwoOverSqrtPi) * exp(-(x.v * x.v)))};
+}
+// For an exponent that does not depend on the variable.
+template <class T>
+Dual<T> pow(const Dual<T>& x, const Dual<T>& y) {
+  return {pow(x.v, y.v), x.d * (y.v * pow(x.v, y.v - T(1)))};
 }
 
 }  // namespace sinter::ops::scalar

@@ -42,25 +42,40 @@ namespace sinter::ops::scalar {
 Expr select(const Expr& condition, const Expr& a, const Expr& b);
 Expr land(const Expr& a, const Expr& b);
 Expr lor(const Expr& a, const Expr& b);
+Expr lxor(const Expr& a, const Expr& b);
 Expr lnot(const Expr& a);
 Expr is_nan(const Expr& x);
 Expr exp(const Expr& x);
+Expr exp2(const Expr& x);
 Expr expm1(const Expr& x);
 Expr log(const Expr& x);
+Expr log2(const Expr& x);
+Expr log10(const Expr& x);
 Expr log1p(const Expr& x);
 Expr sin(const Expr& x);
 Expr cos(const Expr& x);
+Expr tan(const Expr& x);
+Expr asin(const Expr& x);
+Expr acos(const Expr& x);
+Expr atan(const Expr& x);
 Expr sinh(const Expr& x);
 Expr cosh(const Expr& x);
 Expr tanh(const Expr& x);
+Expr asinh(const Expr& x);
+Expr acosh(const Expr& x);
+Expr atanh(const Expr& x);
 Expr erf(const Expr& x);
+Expr erfc(const Expr& x);
+Expr sigmoid(const Expr& x);
 Expr sqrt(const Expr& x);
 Expr abs(const Expr& x);
 Expr max(const Expr& a, const Expr& b);
 Expr min(const Expr& a, const Expr& b);
+// y is a constant.
 Expr pow(const Expr& x, const Expr& y);
 template <>
 struct Convert<Expr> {
   static Expr from(const Scalar& s) { return Expr(s.to_double()); }
+  static Expr bound(const Scalar& s) { return from(s); }
 };
 }  // namespace sinter::ops::scalar

@@ -20,7 +20,16 @@ constexpr std::size_t index_in(FormulaList<L...>) {
   return found ? i : sizeof...(L);
 }
 
-// How many tensors a formula takes: a constant it declares.
+// How many tensors a formula takes: what it derives from.
+struct Unary {
+  static constexpr int arity = 1;
+};
+struct Binary {
+  static constexpr int arity = 2;
+};
+struct Ternary {
+  static constexpr int arity = 3;
+};
 template <class F>
 inline constexpr std::size_t formula_arity = F::arity;
 

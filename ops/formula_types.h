@@ -12,6 +12,8 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <numbers>
+#include <optional>
 #include <type_traits>
 
 namespace sinter::ops {
@@ -23,6 +25,16 @@ struct AlphaAttrs {
 struct ValueAttrs {
   Scalar value = 1;
   static constexpr auto fields = std::tuple{Field{"value", &ValueAttrs::value}};
+};
+struct ExponentAttrs {
+  Scalar exponent = 2;
+  static constexpr auto fields = std::tuple{Field{"exponent", &ExponentAttrs::exponent}};
+};
+struct ClampAttrs {
+  std::optional<Scalar> min;
+  std::optional<Scalar> max;
+  static constexpr auto fields =
+      std::tuple{Field{"min", &ClampAttrs::min}, Field{"max", &ClampAttrs::max}};
 };
 struct SlopeAttrs {
   double negative_slope = 0.01;
@@ -38,8 +50,8 @@ struct EluAttrs {
                  Field{"input_scale", &EluAttrs::input_scale}};
 };
 struct RangeAttrs {
-  double min = -1;
-  double max = 1;
+  Scalar min = -1;
+  Scalar max = 1;
   static constexpr auto fields =
       std::tuple{Field{"min", &RangeAttrs::min}, Field{"max", &RangeAttrs::max}};
 };
@@ -50,8 +62,8 @@ struct SoftplusAttrs {
                                             Field{"threshold", &SoftplusAttrs::threshold}};
 };
 struct ThresholdAttrs {
-  double threshold = 0;
-  double value = 0;
+  Scalar threshold = 0;
+  Scalar value = 0;
   static constexpr auto fields = std::tuple{Field{"threshold", &ThresholdAttrs::threshold},
                                             Field{"value", &ThresholdAttrs::value}};
 };
@@ -59,6 +71,15 @@ struct LambdaAttrs {
   double lambda = 0.5;
   static constexpr auto fields = std::tuple{Field{"lambda", &LambdaAttrs::lambda, "lambd"}};
 };
+
+// Constants of formulas.
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+inline constexpr double kLn2 = std::numbers::ln2;
+inline constexpr double kLn10 = std::numbers::ln10;
+inline constexpr double kSqrtHalf = std::numbers::sqrt2 / 2;
+inline constexpr double kTwoOverSqrtPi = 2 * std::numbers::inv_sqrtpi;
+inline constexpr double kInvSqrt2Pi = std::numbers::inv_sqrtpi * kSqrtHalf;
+inline constexpr double kSqrtTwoOverPi = 2 * kInvSqrt2Pi;
 
 // An integer whose arithmetic wraps around instead of being undefined.
 template <class I>
@@ -149,16 +170,35 @@ constexpr T select(bool condition, T a, T b) {
 }
 constexpr bool land(bool a, bool b) { return a && b; }
 constexpr bool lor(bool a, bool b) { return a || b; }
+constexpr bool lxor(bool a, bool b) { return a != b; }
 constexpr bool lnot(bool a) { return !a; }
+inline bool is_one(const Scalar& s) { return s.to_double() == 1; }
 
-// A Scalar attribute as a number of the formula's type.
+// The integer nearest to an attribute: floating ones are truncated, NaN is 0.
+inline std::int64_t to_integer(const Scalar& s) {
+  if (!s.is_floating_point()) return s.to_int();
+  const double x = s.to_double();
+  if (x >= 0x1p63) return std::numeric_limits<std::int64_t>::max();
+  return x >= -0x1p63 ? static_cast<std::int64_t>(x)
+                      : (x != x ? 0 : std::numeric_limits<std::int64_t>::min());
+}
+
+// An attribute as a number of the formula's type: a factor, which wraps around as products do, and
+// a bound, which does not.
 template <class T>
 struct Convert {
   static T from(const Scalar& s) { return static_cast<T>(s.to_double()); }
+  static T bound(const Scalar& s) { return from(s); }
 };
 template <class I>
 struct Convert<WrapInt<I>> {
-  static WrapInt<I> from(const Scalar& s) { return WrapInt<I>(static_cast<I>(s.to_int())); }
+  static WrapInt<I> from(const Scalar& s) { return WrapInt<I>(static_cast<I>(to_integer(s))); }
+  static WrapInt<I> bound(const Scalar& s) {
+    constexpr std::int64_t kLow = std::numeric_limits<I>::min();
+    constexpr std::int64_t kHigh = std::numeric_limits<I>::max();
+    const std::int64_t x = to_integer(s);
+    return WrapInt<I>(static_cast<I>(x < kLow ? kLow : (x > kHigh ? kHigh : x)));
+  }
 };
 template <>
 struct Convert<Logic> {
@@ -207,12 +247,61 @@ T rint(T x) {
   return std::nearbyint(x);
 }
 template <Exact T>
+constexpr T floor(T x) {
+  return x;
+}
+template <Exact T>
+constexpr T ceil(T x) {
+  return x;
+}
+template <Exact T>
+constexpr T trunc(T x) {
+  return x;
+}
+template <Exact T>
+constexpr T rint(T x) {
+  return x;
+}
+template <Exact T>
 constexpr T abs(T x) {
   return x < T(0) ? -x : x;
 }
 template <Real T>
+T sigmoid(T x) {
+  const T e = exp(-abs(x));
+  return (x < T(0) ? e : T(1)) / (T(1) + e);
+}
+template <Real T>
 T pow(T x, T y) {
   return std::pow(x, y);
+}
+// By repeated squaring, wrapping around; for a negative exponent the reciprocal rounded to zero.
+template <class I>
+constexpr WrapInt<I> integer_pow(WrapInt<I> x, std::int64_t n) {
+  using T = WrapInt<I>;
+  if (n < 0) {
+    if (x == T(1)) return x;
+    if (x + T(1) == T(0)) return n % 2 == 0 ? T(1) : x;
+    return T(0);
+  }
+  T result(1);
+  for (; n > 0; n >>= 1, x = x * x) {
+    if ((n & 1) != 0) result = result * x;
+  }
+  return result;
+}
+template <class I>
+constexpr WrapInt<I> pow(WrapInt<I> x, WrapInt<I> y) {
+  return integer_pow(x, static_cast<std::int64_t>(y.v));
+}
+// Division rounded toward zero. INT_MIN / -1 wraps around; x / 0, which callers refuse, is 0.
+template <class I>
+constexpr WrapInt<I> quotient(WrapInt<I> x, WrapInt<I> y) {
+  if (y.v == 0) return y;
+  if constexpr (std::is_signed_v<I>) {
+    if (y.v == -1) return -x;
+  }
+  return WrapInt<I>(static_cast<I>(x.v / y.v));
 }
 template <Real T>
 T atan2(T y, T x) {

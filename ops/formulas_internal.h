@@ -12,6 +12,8 @@ namespace sinter::ops::formula {
 #include <sinter/ops/formulas/activation-inl.h>
 #include <sinter/ops/formulas/arithmetic-inl.h>
 #include <sinter/ops/formulas/backward-inl.h>
+#include <sinter/ops/formulas/comparison-inl.h>
+#include <sinter/ops/formulas/elementary-inl.h>
 #undef SINTER_FORMULA
 
 }  // namespace sinter::ops::formula

@@ -3,6 +3,12 @@
 #include <sinter/ops/cpu/tile_tables.h>
 #include <sinter/ops/dispatch.h>
 #include <sinter/ops/formulas_internal.h>
+#include <sinter/ops/reduce.h>
+#include <sinter/ops/registry.h>
+
+#include <array>
+#include <utility>
+#include <vector>
 
 namespace sinter::ops {
 
@@ -19,7 +25,12 @@ inline constexpr bool is_in = index_in<F>(List{}) < List::size;
     static constexpr std::size_t index = index_in<F>(list{}); \
   }
 SINTER_ROWS_OF(formula::ArithmeticFormulas, arithmetic_rows);
+SINTER_ROWS_OF(formula::PowerFormulas, power_rows);
+SINTER_ROWS_OF(formula::ComparisonFormulas, comparison_rows);
+SINTER_ROWS_OF(formula::ElementaryFormulas, elementary_rows);
 SINTER_ROWS_OF(formula::ActivationFormulas, activation_rows);
+SINTER_ROWS_OF(formula::BackwardList<formula::ArithmeticDerivatives>, arithmetic_backward_rows);
+SINTER_ROWS_OF(formula::BackwardList<formula::ElementaryFormulas>, elementary_backward_rows);
 SINTER_ROWS_OF(formula::BackwardList<formula::ActivationFormulas>, activation_backward_rows);
 #undef SINTER_ROWS_OF
 
@@ -36,8 +47,8 @@ template <class F>
 inline constexpr PointwiseOp kPointwise{F::traits, RowsOf<F>::rows, RowsOf<F>::index};
 
 template <class F>
-constexpr OpDef pointwise_def(const char* name, SavesFn saves, Vjp vjp) {
-  return {.name = name,
+constexpr OpDef pointwise_def(SavesFn saves, Vjp vjp) {
+  return {.name = F::name,
           .arity = F::arity,
           .attrs = attrs_type_of<F>(),
           .infer = infer_pointwise,
@@ -73,15 +84,15 @@ void vjp_by_dual(const VjpContext& c) {
     std::vector<Dual<Expr>> x;
     for (std::size_t k = 0; k < n; ++k) x.emplace_back(Expr(c.in(k)), Expr(k == i ? 1.0 : 0.0));
     const Dual<Expr> y = run_formula<F>(x.data(), c.attributes, std::make_index_sequence<n>());
-    c.set(i, (Expr(c.grad()) * y.d).tensor().expand(c.sizes(i)));
+    // No gradient at all is a gradient of zero.
+    if (!y.d.is(0)) c.set(i, sum_to_size((Expr(c.grad()) * y.d).tensor(), c.sizes(i)));
   }
 }
 
-// The OpDef of Backward<F> and of a unary formula F that has a derivative. Names are literals in
-// static storage: F::name and F::backward_name.
+// The OpDef of Backward<F> and of a unary formula F that has a derivative.
 template <class F>
-inline constexpr OpDef kBackwardDef = pointwise_def<formula::Backward<F>>(
-    F::backward_name, save_inputs<0, 1>, vjp_by_dual<formula::Backward<F>>);
+inline constexpr OpDef kBackwardDef =
+    pointwise_def<formula::Backward<F>>(save_inputs<0, 1>, vjp_by_dual<formula::Backward<F>>);
 
 template <class F>
 void vjp_unary(const VjpContext& c) {
@@ -95,15 +106,28 @@ void vjp_unary(const VjpContext& c) {
 
 template <class F>
 inline constexpr OpDef kUnaryDef = pointwise_def<F>(
-    F::name, formula::FromOutput<F> ? SavesFn(save_output) : SavesFn(save_inputs<0>), vjp_unary<F>);
+    formula::FromOutput<F> ? SavesFn(save_output) : SavesFn(save_inputs<0>), vjp_unary<F>);
 
 // A formula whose derivative is zero wherever it exists (floor, sign): the gradient is zeros.
 void vjp_zero(const VjpContext& c);
 template <class F>
-inline constexpr OpDef kStepDef = pointwise_def<F>(F::name, save_nothing, vjp_zero);
+inline constexpr OpDef kStepDef = pointwise_def<F>(save_nothing, vjp_zero);
 
 // A formula that yields bools or integers' bits: no gradient at all (traits.no_vjp says why).
 template <class F>
-inline constexpr OpDef kPredicateDef = pointwise_def<F>(F::name, save_nothing, nullptr);
+inline constexpr OpDef kPredicateDef = pointwise_def<F>(save_nothing, nullptr);
+
+// The ops of each pointwise_*.cpp, which pointwise_ops() joins.
+OpTable arithmetic_ops();
+OpTable power_ops();
+OpTable bounds_ops();
+OpTable comparison_ops();
+OpTable elementary_ops();
+OpTable activation_ops();
+
+// x in the dtype that an op between it and a C++ number computes in.
+Tensor promoted_to(const Tensor& x, const Scalar& number);
+// Throws TypeError when the result of an op between x and a C++ number could not be stored in x.
+void check_keeps_category(const char* op, const Tensor& x, const Scalar& number);
 
 }  // namespace sinter::ops

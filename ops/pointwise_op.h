@@ -39,10 +39,34 @@ struct PointwiseTraits {
   DTypeSet dtypes = kAllDTypes;  // compute dtypes it has a meaning for
   bool bool_result = false;      // comparisons and predicates
   bool condition_first = false;  // input 0 is a bool that takes no part in promotion
+  bool integer_divisor = false;  // of integers, input 1 must not be 0: checked before the loop
   OnnxName onnx = {};
   const char* no_onnx = nullptr;
   const char* no_vjp = nullptr;
 };
+
+// The traits that most formulas have.
+constexpr PointwiseTraits with_dtypes(Promote promote, DTypeSet dtypes, OnnxName onnx,
+                                      const char* no_onnx) {
+  return {.promote = promote, .dtypes = dtypes, .onnx = onnx, .no_onnx = no_onnx};
+}
+constexpr PointwiseTraits to_floating(OnnxName onnx, const char* no_onnx = nullptr) {
+  return with_dtypes(Promote::to_float, kFloats, onnx, no_onnx);
+}
+constexpr PointwiseTraits of_floats(OnnxName onnx, const char* no_onnx = nullptr) {
+  return with_dtypes(Promote::same, kFloats, onnx, no_onnx);
+}
+constexpr PointwiseTraits of_numbers(OnnxName onnx, const char* no_onnx = nullptr) {
+  return with_dtypes(Promote::same, kNumbers, onnx, no_onnx);
+}
+constexpr PointwiseTraits predicate(OnnxName onnx, const char* no_onnx = nullptr) {
+  return {.bool_result = true, .onnx = onnx, .no_onnx = no_onnx, .no_vjp = "its result is a bool"};
+}
+constexpr PointwiseTraits of_bits(OnnxName onnx) {
+  return {.dtypes = kIntegers | dtype_bit(kBool),
+          .onnx = onnx,
+          .no_vjp = "it is defined on integers only"};
+}
 
 struct PointwiseOp {
   PointwiseTraits traits;

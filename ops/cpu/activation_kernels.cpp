@@ -10,25 +10,16 @@ HWY_BEFORE_NAMESPACE();
 namespace sinter::ops::HWY_NAMESPACE {
 #define SINTER_FORMULA HWY_INLINE
 #include <sinter/ops/formulas/activation-inl.h>
-#include <sinter/ops/formulas/backward-inl.h>
 #undef SINTER_FORMULA
 const TileRow* activation_table() { return make_table(ActivationFormulas{}); }
-const TileRow* activation_backward_table() {
-  return make_table(BackwardList<ActivationFormulas>{});
-}
 }  // namespace sinter::ops::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace sinter::ops {
 HWY_EXPORT(activation_table);
-HWY_EXPORT(activation_backward_table);
 const TileRow* activation_rows() {
   static const TileRow* const rows = HWY_DYNAMIC_DISPATCH(activation_table)();
-  return rows;
-}
-const TileRow* activation_backward_rows() {
-  static const TileRow* const rows = HWY_DYNAMIC_DISPATCH(activation_backward_table)();
   return rows;
 }
 }  // namespace sinter::ops

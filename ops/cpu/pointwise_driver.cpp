@@ -255,6 +255,24 @@ Loop make_loop(const KernelContext& c, DType held, DType out_held, HeldSizes& si
   return loop;
 }
 
+template <class T>
+bool has_zero(const void* data, std::size_t n) {
+  const T* values = static_cast<const T*>(data);
+  return std::find(values, values + n, T(0)) != values + n;
+}
+
+// Integers have no quotient by 0. Seen before anything is written.
+void check_divisor(const KernelContext& c, const Loop& loop, DType held) {
+  Buffer buffer;
+  for (std::int64_t i = 0; i < loop.numel; i += kTile) {
+    const std::int64_t n = std::min<std::int64_t>(kTile, loop.numel - i);
+    const void* divisor = load(loop, loop.operand[1], i, n, buffer, element_size(held));
+    const bool zero = visit_dtype(
+        held, [&]<class T>() { return has_zero<T>(divisor, static_cast<std::size_t>(n)); });
+    if (zero) fail<ValueError>("[", c.def.name, "] integer division by zero");
+  }
+}
+
 }  // namespace
 
 void run_pointwise(const KernelContext& c) {
@@ -263,10 +281,12 @@ void run_pointwise(const KernelContext& c) {
   const DType held = loop_dtype(compute_dtype(c.def, c.in));
   const DType out_held = op.traits.bool_result ? kBool : held;
   const TileFn fn = op.rows()[op.row].fn[static_cast<std::size_t>(held)];
-  if (!op.traits.condition_first && run_flat(c, held, out_held, fn)) return;
+  const bool divides = op.traits.integer_divisor && !is_floating_point(held);
+  if (!op.traits.condition_first && !divides && run_flat(c, held, out_held, fn)) return;
   HeldSizes sizes;
   Loop loop = make_loop(c, held, out_held, sizes);
   loop.fn = fn;
+  if (divides) check_divisor(c, loop, held);
   // Ranges start at whole tiles, so that a tile holds the same elements at any number of threads.
   const std::int64_t tiles =
       (loop.numel + static_cast<std::int64_t>(kTile) - 1) / static_cast<std::int64_t>(kTile);

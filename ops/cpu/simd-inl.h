@@ -87,7 +87,9 @@ using ::sinter::ops::scalar::exp2;
 using ::sinter::ops::scalar::expm1;
 using ::sinter::ops::scalar::floor;
 using ::sinter::ops::scalar::fmod;
+using ::sinter::ops::scalar::integer_pow;
 using ::sinter::ops::scalar::is_nan;
+using ::sinter::ops::scalar::is_one;
 using ::sinter::ops::scalar::land;
 using ::sinter::ops::scalar::lnot;
 using ::sinter::ops::scalar::log;
@@ -95,11 +97,14 @@ using ::sinter::ops::scalar::log10;
 using ::sinter::ops::scalar::log1p;
 using ::sinter::ops::scalar::log2;
 using ::sinter::ops::scalar::lor;
+using ::sinter::ops::scalar::lxor;
 using ::sinter::ops::scalar::max;
 using ::sinter::ops::scalar::min;
 using ::sinter::ops::scalar::pow;
+using ::sinter::ops::scalar::quotient;
 using ::sinter::ops::scalar::rint;
 using ::sinter::ops::scalar::select;
+using ::sinter::ops::scalar::sigmoid;
 using ::sinter::ops::scalar::sin;
 using ::sinter::ops::scalar::sinh;
 using ::sinter::ops::scalar::sqrt;
@@ -122,6 +127,10 @@ HWY_INLINE VecMask<T> lor(VecMask<T> a, VecMask<T> b) {
 template <class T>
 HWY_INLINE VecMask<T> lnot(VecMask<T> a) {
   return {hn::Not(a.m)};
+}
+template <class T>
+HWY_INLINE VecMask<T> lxor(VecMask<T> a, VecMask<T> b) {
+  return {hn::Xor(a.m, b.m)};
 }
 template <class T>
 HWY_INLINE VecMask<T> is_nan(Vec<T> x) {
@@ -174,6 +183,12 @@ HWY_INLINE Vec<T> min(Vec<T> a, Vec<T> b) {
   return select(is_nan(a), a, r);
 }
 
+template <class T>
+HWY_INLINE Vec<T> sigmoid(Vec<T> x) {
+  const Vec<T> e = exp(-abs(x));
+  return select(x < Vec<T>(0), e, Vec<T>(1)) / (Vec<T>(1) + e);
+}
+
 #define SINTER_PER_LANE(name)                             \
   template <class T>                                      \
   HWY_INLINE Vec<T> name(Vec<T> x) {                      \
@@ -218,6 +233,7 @@ struct Convert : ::sinter::ops::scalar::Convert<T> {};
 template <class T>
 struct Convert<Vec<T>> {
   static HWY_INLINE Vec<T> from(const Scalar& s) { return Vec<T>(s.to_double()); }
+  static HWY_INLINE Vec<T> bound(const Scalar& s) { return from(s); }
 };
 }  // namespace scalar
 

@@ -27,31 +27,56 @@ HWY_INLINE auto apply_formula(const T* x, const void* attrs, std::index_sequence
   }
 }
 
+// A copy of the attributes that no store of the loop can change, for the compiler's sake.
+template <class F>
+struct LocalAttrs {
+  std::array<char, 1> none;
+  explicit LocalAttrs(const void*) {}
+  const void* get() const { return nullptr; }
+};
+template <class F>
+requires requires { typename F::Attrs; }
+struct LocalAttrs<F> {
+  typename F::Attrs attrs;
+  explicit LocalAttrs(const void* given) : attrs(*static_cast<const typename F::Attrs*>(given)) {}
+  const void* get() const { return &attrs; }
+};
+
+// n is a multiple of the number of lanes.
+template <class F, class T>
+HWY_NOINLINE void simd_blocks(const T* const* in, T* out, std::size_t n, const void* attrs) {
+  constexpr std::size_t kArity = formula_arity<F>;
+  const Tag<T> d;
+  const LocalAttrs<F> local(attrs);
+  const T* from[kArity];
+  for (std::size_t k = 0; k < kArity; ++k) from[k] = in[k];
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    Vec<T> x[kArity];
+    for (std::size_t k = 0; k < kArity; ++k) x[k].v = hn::LoadU(d, from[k] + i);
+    hn::StoreU(apply_formula<F>(x, local.get(), std::make_index_sequence<kArity>()).v, d, out + i);
+  }
+}
+
 // Floating point: whole vectors, then the rest through a padded vector, so that every element sees
 // the same instructions wherever it lies.
 template <class F, class T>
 void simd_tile(const void* const* in, void* out, std::size_t n, const void* attrs) {
   constexpr std::size_t kArity = formula_arity<F>;
-  constexpr auto kIndices = std::make_index_sequence<kArity>();
   const Tag<T> d;
-  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t whole = n - n % hn::Lanes(d);
+  const T* from[kArity];
+  for (std::size_t k = 0; k < kArity; ++k) from[k] = static_cast<const T*>(in[k]);
   T* to = static_cast<T*>(out);
-  std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) {
-    Vec<T> x[kArity];
-    for (std::size_t k = 0; k < kArity; ++k)
-      x[k].v = hn::LoadU(d, static_cast<const T*>(in[k]) + i);
-    hn::StoreU(apply_formula<F>(x, attrs, kIndices).v, d, to + i);
-  }
-  if (i == n) return;
-  HWY_ALIGN T rest[kArity][hn::MaxLanes(d)] = {};
-  Vec<T> x[kArity];
+  if (whole != 0) simd_blocks<F, T>(from, to, whole, attrs);
+  if (whole == n) return;
+  HWY_ALIGN T rest[kArity + 1][hn::MaxLanes(d)] = {};
+  const T* padded[kArity];
   for (std::size_t k = 0; k < kArity; ++k) {
-    std::memcpy(rest[k], static_cast<const T*>(in[k]) + i, (n - i) * sizeof(T));
-    x[k].v = hn::Load(d, rest[k]);
+    std::memcpy(rest[k], from[k] + whole, (n - whole) * sizeof(T));
+    padded[k] = rest[k];
   }
-  hn::Store(apply_formula<F>(x, attrs, kIndices).v, d, rest[0]);
-  std::memcpy(to + i, rest[0], (n - i) * sizeof(T));
+  simd_blocks<F, T>(padded, rest[kArity], hn::Lanes(d), attrs);
+  std::memcpy(to + whole, rest[kArity], (n - whole) * sizeof(T));
 }
 
 // Integers, and formulas that yield a bool: plain loops, which the compiler vectorises for the
@@ -60,10 +85,11 @@ template <class F, class T, class In>
 void scalar_tile(const void* const* in, void* out, std::size_t n, const void* attrs) {
   constexpr std::size_t kArity = formula_arity<F>;
   constexpr auto kIndices = std::make_index_sequence<kArity>();
+  const LocalAttrs<F> local(attrs);
   for (std::size_t i = 0; i < n; ++i) {
     T x[kArity];
     for (std::size_t k = 0; k < kArity; ++k) x[k] = T(static_cast<const In*>(in[k])[i]);
-    const auto y = apply_formula<F>(x, attrs, kIndices);
+    const auto y = apply_formula<F>(x, local.get(), kIndices);
     if constexpr (F::traits.bool_result) {
       static_cast<std::uint8_t*>(out)[i] = y ? 1 : 0;
     } else if constexpr (is_exact<T>) {

@@ -5,7 +5,12 @@
 namespace sinter::ops {
 
 const TileRow* arithmetic_rows();
+const TileRow* power_rows();
+const TileRow* comparison_rows();
+const TileRow* elementary_rows();
 const TileRow* activation_rows();
+const TileRow* arithmetic_backward_rows();
+const TileRow* elementary_backward_rows();
 const TileRow* activation_backward_rows();
 
 }  // namespace sinter::ops

@@ -8,12 +8,12 @@ concept FromOutput = requires {
 };
 
 template <class F>
-struct Backward {
-  static constexpr int arity = 2;
+struct Backward : Binary {
+  static constexpr const char* name = F::backward_name;
   static constexpr PointwiseTraits traits{.dtypes = F::traits.dtypes & kFloats,
                                           .no_onnx = "a training op"};
   template <class T>
-  SINTER_FORMULA static T f(T g, T saved) requires(!requires { typename F::Attrs; }) {
+  SINTER_FORMULA static T f(T g, T saved) {
     if constexpr (FromOutput<F>) {
       return F::template df_from_output<T>(saved, g);
     } else {
@@ -24,8 +24,8 @@ struct Backward {
 
 template <class F>
 requires requires { typename F::Attrs; }
-struct Backward<F> {
-  static constexpr int arity = 2;
+struct Backward<F> : Binary {
+  static constexpr const char* name = F::backward_name;
   static constexpr PointwiseTraits traits{.dtypes = F::traits.dtypes & kFloats,
                                           .no_onnx = "a training op"};
   using Attrs = typename F::Attrs;

@@ -1,0 +1,26 @@
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "sinter/ops/cpu/elementary_kernels.cpp"
+// clang-format off: foreach_target.h must come first
+#include <hwy/foreach_target.h>
+#include <sinter/ops/cpu/tile-inl.h>
+// clang-format on
+#include <sinter/ops/cpu/tile_tables.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace sinter::ops::HWY_NAMESPACE {
+#define SINTER_FORMULA HWY_INLINE
+#include <sinter/ops/formulas/elementary-inl.h>
+#undef SINTER_FORMULA
+const TileRow* elementary_table() { return make_table(ElementaryFormulas{}); }
+}  // namespace sinter::ops::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sinter::ops {
+HWY_EXPORT(elementary_table);
+const TileRow* elementary_rows() {
+  static const TileRow* const rows = HWY_DYNAMIC_DISPATCH(elementary_table)();
+  return rows;
+}
+}  // namespace sinter::ops
+#endif
