@@ -60,11 +60,6 @@ void check_dims(const InferContext& c, IntArrayRef dims) {
   }
 }
 
-void check_floating(const char* op, DType dtype) {
-  SINTER_CHECK_AS(TypeError, is_floating_point(dtype), "[", op,
-                  "] the input must be floating point; got ", dtype);
-}
-
 void check_defined(const char* op, const Tensor& x) {
   SINTER_CHECK(x.defined(), "[", op, "] is called with an undefined tensor");
 }

@@ -67,7 +67,8 @@ Tensor count_nonzero(const Tensor& self, IntArrayRef dims = {});
 
 // Variance: sum((x - mean)^2) / max(0, n - correction), computed in f64 in two passes. unbiased
 // means a correction of 1 (Bessel's). NaN when n - correction is 0 and the sum is 0. Floating point
-// only, else TypeError. Without dims unbiased must be a bool: in var(x, 0) the 0 is a dimension.
+// only, else NotImplementedError. Without dims unbiased must be a bool: in var(x, 0) the 0 is a
+// dimension.
 Tensor var(const Tensor& self, IntArrayRef dims = {}, bool unbiased = true, bool keepdim = false);
 Tensor var(const Tensor& self, std::same_as<bool> auto unbiased) {
   return var(self, IntArrayRef(), unbiased);
@@ -90,7 +91,7 @@ std::tuple<Tensor, Tensor> std_mean(const Tensor& self, IntArrayRef dims = {}, b
 
 // The p-norm of the elements as one vector: (sum |x|^p)^(1/p); p = 0 counts the non-zero ones,
 // infinity and -infinity give the largest and smallest |x|. Computed in f64 for f32. Floating point
-// only, else TypeError; ValueError for no elements where p < 0 or p is infinite.
+// only, else NotImplementedError; ValueError for no elements where p < 0 or p is infinite.
 Tensor norm(const Tensor& self, const Scalar& p = 2);
 Tensor norm(const Tensor& self, const Scalar& p, IntArrayRef dims, bool keepdim = false);
 // log(sum(exp(x))), without overflow: the maximum is taken out first. Integers are computed in the

@@ -13,8 +13,8 @@ Dims arg_dims(const InferContext& c) {
   const auto& attrs = c.attrs<ArgAttrs>();
   const std::size_t rank = c.meta(0).dim();
   if (attrs.whole) return reduced_dims(c.op(), {}, rank);
-  const std::size_t dim = wrap_dim(c.op(), attrs.dim, rank);
-  return rank == 0 ? Dims() : Dims{static_cast<std::int64_t>(dim)};
+  check_dim(c, attrs.dim, rank);
+  return rank == 0 ? Dims() : Dims{attrs.dim};
 }
 
 Dims infer_sizes(const InferContext& c) {
@@ -75,20 +75,16 @@ constinit const OpDef kArgmin = arg_def("argmin", cpu::argmin, "ArgMin");
 
 namespace {
 
-std::int64_t wrapped(const OpDef& def, const Tensor& x, std::int64_t dim) {
-  check_defined(def.name, x);
-  return static_cast<std::int64_t>(wrap_dim(def.name, dim, static_cast<std::size_t>(x.dim())));
-}
 std::tuple<Tensor, Tensor> extreme_dim(const OpDef& def, const Tensor& x, std::int64_t dim,
                                        bool keepdim) {
-  auto [values, indices] = call_multi<2>(def, ArgAttrs{wrapped(def, x, dim), keepdim}, x);
+  auto [values, indices] = call_multi<2>(def, ArgAttrs{call_dim(def.name, x, dim), keepdim}, x);
   return {std::move(values), std::move(indices)};
 }
 Tensor arg_extreme(const OpDef& def, const Tensor& x, std::optional<std::int64_t> dim,
                    bool keepdim) {
   check_defined(def.name, x);
   if (!dim) return call(def, ArgAttrs{0, keepdim, true}, x);
-  return call(def, ArgAttrs{wrapped(def, x, *dim), keepdim}, x);
+  return call(def, ArgAttrs{call_dim(def.name, x, *dim), keepdim}, x);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What the files of the reduce family share.
 #pragma once
 #include <sinter/core/tensor.h>
+#include <sinter/ops/checks_internal.h>
 #include <sinter/ops/op_def.h>
 #include <sinter/ops/reduce_attrs.h>
 
@@ -17,8 +18,6 @@ std::int64_t reduced_count(IntArrayRef sizes, IntArrayRef dims);
 Tensor with_dims(const Tensor& result, IntArrayRef sizes, IntArrayRef dims, bool keepdim);
 // Checks that restored attributes fit the input: dims in range and ascending.
 void check_dims(const InferContext& c, IntArrayRef dims);
-// Throws TypeError unless dtype is floating point.
-void check_floating(const char* op, DType dtype);
 // Throws Error `[op] is called with an undefined tensor`.
 void check_defined(const char* op, const Tensor& x);
 

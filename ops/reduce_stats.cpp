@@ -17,14 +17,14 @@ constexpr Saved save_input_and_output(std::uint64_t) { return {1, 1}; }
 template <class A>
 void infer_floating(InferContext& c) {
   const A& attrs = c.attrs<A>();
-  check_floating(c.op(), c.meta(0).dtype);
+  check_floating(c);
   check_dims(c, attrs.dims);
   c.set(0, reduced_sizes(c.meta(0).sizes, attrs.dims, attrs.keepdim), c.meta(0).dtype);
 }
 
 void infer_norm(InferContext& c) {
   const auto& attrs = c.attrs<NormAttrs>();
-  check_floating(c.op(), c.meta(0).dtype);
+  check_floating(c);
   SINTER_CHECK_AS(ValueError, !std::isnan(attrs.p), "[norm] p must be a number; got ", attrs.p);
   check_dims(c, attrs.dims);
   const bool has_identity = attrs.p >= 0 && !std::isinf(attrs.p);

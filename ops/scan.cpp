@@ -13,7 +13,7 @@ void infer_scan(InferContext& c) {
   const auto& attrs = c.attrs<ScanAttrs>();
   const DType in = c.meta(0).dtype;
   const DType out = attrs.dtype.value_or(is_floating_point(in) ? in : kInt64);
-  wrap_dim(c.op(), attrs.dim, c.meta(0).dim());
+  check_dim(c, attrs.dim, c.meta(0).dim());
   SINTER_CHECK_AS(TypeError, is_floating_point(out) || !is_floating_point(in), "[", c.op(),
                   "] cannot compute a floating point input in ", out, "; got ", in);
   c.set(0, c.meta(0).sizes, out);
@@ -38,9 +38,7 @@ constinit const OpDef kCumsum{.name = "cumsum",
 namespace {
 
 Tensor scan(const OpDef& def, const Tensor& x, std::int64_t dim, std::optional<DType> dtype) {
-  check_defined(def.name, x);
-  const std::size_t wrapped = wrap_dim(def.name, dim, static_cast<std::size_t>(x.dim()));
-  const ScanAttrs attrs{static_cast<std::int64_t>(wrapped), dtype};
+  const ScanAttrs attrs{call_dim(def.name, x, dim), dtype};
   if (dtype && !is_floating_point(*dtype) && x.is_floating_point()) {
     return call(def, attrs, x.to(*dtype));
   }
