@@ -11,7 +11,7 @@ namespace sinter {
 namespace {
 
 constinit std::mutex options_mutex;
-constinit PrintOptions options;
+constinit PrintOptions current_options;
 
 std::string type_name(const Tensor& tensor) {
   return str(tensor.is_cuda() ? "CUDA" : "CPU", cpp_name(tensor.dtype()), "Type");
@@ -105,21 +105,21 @@ std::string sizes_text(IntArrayRef sizes) {
 
 PrintOptions get_print_options() {
   const std::lock_guard lock(options_mutex);
-  return options;
+  return current_options;
 }
 
-void set_print_options(const PrintOptions& wanted) {
-  SINTER_CHECK_AS(ValueError, wanted.precision >= 0 && wanted.precision <= kMaxPrintPrecision,
+void set_print_options(const PrintOptions& options) {
+  SINTER_CHECK_AS(ValueError, options.precision >= 0 && options.precision <= kMaxPrintPrecision,
                   "[set_print_options] precision must be 0 to ", kMaxPrintPrecision, "; got ",
-                  wanted.precision);
-  SINTER_CHECK_AS(ValueError, wanted.threshold >= 0,
-                  "[set_print_options] threshold must not be negative; got ", wanted.threshold);
-  SINTER_CHECK_AS(ValueError, wanted.edge_items >= 0,
-                  "[set_print_options] edge_items must not be negative; got ", wanted.edge_items);
-  SINTER_CHECK_AS(ValueError, wanted.line_width >= 1,
-                  "[set_print_options] line_width must be at least 1; got ", wanted.line_width);
+                  options.precision);
+  SINTER_CHECK_AS(ValueError, options.threshold >= 0,
+                  "[set_print_options] threshold must not be negative; got ", options.threshold);
+  SINTER_CHECK_AS(ValueError, options.edge_items >= 0,
+                  "[set_print_options] edge_items must not be negative; got ", options.edge_items);
+  SINTER_CHECK_AS(ValueError, options.line_width >= 1,
+                  "[set_print_options] line_width must be at least 1; got ", options.line_width);
   const std::lock_guard lock(options_mutex);
-  options = wanted;
+  current_options = options;
 }
 
 std::string Tensor::str() const {

@@ -101,6 +101,9 @@ TEST_CASE("a path that cannot be written is refused before anything changes") {
   const std::string missing = folder.file("missing/x");
   CHECK(message_of<IOError>([&] { save(missing, "x"); }) ==
         "[file] cannot create a file; got \"" + missing + "\": No such file or directory");
+  CHECK(message_of<IOError>([] {
+          save("/proc/sinter_test", "x");
+        }).find("[file] cannot create a file; got \"/proc/sinter_test\": ") == 0);
   CHECK(message_of<IOError>([] { save("", "x"); }).find("[file] cannot ") == 0);
   CHECK(message_of<IOError>([] { save(std::string("a\0b", 3), "x"); }) ==
         "[file] a path must not contain a zero byte; got \"a\\0...\"");

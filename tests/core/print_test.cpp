@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "error_message.h"
+#include "temporary_folder.h"
 
 using namespace sinter;
 using test::message_of;
@@ -221,6 +222,22 @@ TEST_CASE("print options change digits and are checked") {
         "[set_print_options] edge_items must not be negative; got -2");
   CHECK(message_of<ValueError>([] { set_print_options({.line_width = 0}); }) ==
         "[set_print_options] line_width must be at least 1; got 0");
+}
+
+TEST_CASE("print writes type and sizes to the standard error") {
+  const test::TemporaryFolder folder;
+  std::fflush(stderr);
+  const int before = dup(STDERR_FILENO);
+  std::FILE* file = std::fopen(folder.file("x").c_str(), "w");
+  REQUIRE(file != nullptr);
+  dup2(fileno(file), STDERR_FILENO);
+  counting({2, 3}).print();
+  Tensor().print();
+  std::fflush(stderr);
+  dup2(before, STDERR_FILENO);
+  close(before);
+  std::fclose(file);
+  CHECK(test::read_text(folder.file("x")) == "[CPUFloatType [2, 3]]\n[UndefinedTensor]\n");
 }
 
 TEST_CASE("streams take tensors, dtypes, devices, scalars and sizes") {
