@@ -3,11 +3,19 @@
 #include <sinter/core/parallel.h>
 #include <sinter/core/thread_team.h>
 
+#include <algorithm>
+
 namespace sinter::detail {
 
 void run_team(int size, TeamFn fn, void* context) {
-#pragma omp parallel num_threads(size) default(none) shared(fn, context)
-  fn(context, omp_get_thread_num(), omp_get_num_threads());
+  // Teams are all of one size: libgomp ends the threads that a smaller one does not need.
+  const int all = std::max(get_num_threads(), size);
+#pragma omp parallel num_threads(all) default(none) shared(fn, context, size)
+  {
+    const int part = omp_get_thread_num();
+    const int parts = std::min(size, omp_get_num_threads());
+    if (part < parts) fn(context, part, parts);
+  }
 }
 
 bool inside_team() { return omp_in_parallel() != 0; }
