@@ -14,9 +14,11 @@
 #include <sinter/core/half.h>
 #include <sinter/core/options.h>
 #include <sinter/core/parallel.h>
+#include <sinter/core/print.h>
 #include <sinter/core/random.h>
 #include <sinter/core/scalar.h>
 #include <sinter/core/storage.h>
 #include <sinter/core/tensor.h>
 #include <sinter/core/tensor_factory.h>
 #include <sinter/core/version.h>
+#include <sinter/ops/ops.h>

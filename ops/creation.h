@@ -6,7 +6,7 @@
 #include <sinter/core/tensor.h>
 #include <sinter/ops/tensor_literal.h>
 
-#include <functional>
+#include <sinter/core/function.h>
 #include <vector>
 
 namespace sinter {
@@ -67,10 +67,10 @@ Tensor logspace(const Scalar& start, const Scalar& end, std::int64_t steps, doub
 Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& options = {});
 Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                  const TensorOptions& options = {});
-Tensor from_blob(void* data, IntArrayRef sizes, std::function<void(void*)> deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, Function<void(void*)> deleter,
                  const TensorOptions& options = {});
-Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
-                 std::function<void(void*)> deleter, const TensorOptions& options = {});
+Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Function<void(void*)> deleter,
+                 const TensorOptions& options = {});
 
 // --- Parts of matrices.
 

@@ -7,8 +7,8 @@
 
 namespace sinter {
 
-Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
-                 std::function<void(void*)> deleter, const TensorOptions& options) {
+Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Function<void(void*)> deleter,
+                 const TensorOptions& options) {
   constexpr const char* kOp = "from_blob";
   ops::check_strided(kOp, sizes, strides);
   const bool empty = std::find(sizes.begin(), sizes.end(), 0) != sizes.end();
@@ -30,7 +30,7 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
   return out;
 }
 
-Tensor from_blob(void* data, IntArrayRef sizes, std::function<void(void*)> deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, Function<void(void*)> deleter,
                  const TensorOptions& options) {
   checked_numel("from_blob", sizes);
   return from_blob(data, sizes, contiguous_strides(sizes), std::move(deleter), options);
@@ -41,7 +41,7 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const Tenso
 }
 
 Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& options) {
-  return from_blob(data, sizes, std::function<void(void*)>(), options);
+  return from_blob(data, sizes, Function<void(void*)>(), options);
 }
 
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::string_view indexing) {
