@@ -1,0 +1,4 @@
+// All optimizers.
+#pragma once
+#include <sinter/nn/optim/adam.h>
+#include <sinter/nn/optim/sgd.h>
