@@ -2,8 +2,12 @@
 
 // Everything a program needs, in one line: #include <sinter/sinter.h>
 
+#include <sinter/autograd/anomaly.h>
 #include <sinter/autograd/autograd.h>
+#include <sinter/autograd/checkpoint.h>
+#include <sinter/autograd/custom_function.h>
 #include <sinter/autograd/grad_mode.h>
+#include <sinter/autograd/gradcheck.h>
 #include <sinter/autograd/node.h>
 #include <sinter/core/allocator.h>
 #include <sinter/core/device.h>

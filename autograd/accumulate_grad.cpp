@@ -1,5 +1,5 @@
-#include <sinter/autograd/accumulate_grad.h>
-#include <sinter/autograd/gradient_sum.h>
+#include <sinter/autograd/accumulate_grad_internal.h>
+#include <sinter/autograd/gradient_sum_internal.h>
 #include <sinter/core/object_pool.h>
 #include <sinter/ops/dispatch.h>
 

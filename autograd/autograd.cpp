@@ -1,7 +1,7 @@
 #include <sinter/autograd/autograd.h>
-#include <sinter/autograd/engine.h>
+#include <sinter/autograd/engine_internal.h>
 #include <sinter/autograd/grad_mode.h>
-#include <sinter/autograd/variable_meta.h>
+#include <sinter/autograd/variable_meta_internal.h>
 
 namespace sinter::autograd {
 

@@ -1,7 +1,7 @@
-#include <sinter/autograd/copy_slices.h>
-#include <sinter/autograd/small_buffer.h>
-#include <sinter/autograd/unseen.h>
-#include <sinter/autograd/variable_meta.h>
+#include <sinter/autograd/copy_slices_internal.h>
+#include <sinter/autograd/small_buffer_internal.h>
+#include <sinter/autograd/unseen_internal.h>
+#include <sinter/autograd/variable_meta_internal.h>
 
 namespace sinter::autograd {
 

@@ -1,9 +1,9 @@
 #include <sinter/autograd/anomaly.h>
-#include <sinter/autograd/engine.h>
+#include <sinter/autograd/engine_internal.h>
 #include <sinter/autograd/grad_mode.h>
-#include <sinter/autograd/gradient_sum.h>
-#include <sinter/autograd/graph_index.h>
-#include <sinter/autograd/small_buffer.h>
+#include <sinter/autograd/gradient_sum_internal.h>
+#include <sinter/autograd/graph_index_internal.h>
+#include <sinter/autograd/small_buffer_internal.h>
 #include <sinter/ops/reduce.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include <sinter/autograd/gradient_sum.h>
+#include <sinter/autograd/gradient_sum_internal.h>
 #include <sinter/ops/dispatch.h>
 
 namespace sinter::autograd {

@@ -1,4 +1,4 @@
-#include <sinter/autograd/graph_index.h>
+#include <sinter/autograd/graph_index_internal.h>
 
 #include <bit>
 

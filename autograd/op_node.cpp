@@ -1,7 +1,7 @@
 #include <sinter/autograd/anomaly.h>
-#include <sinter/autograd/op_node.h>
-#include <sinter/autograd/small_buffer.h>
-#include <sinter/autograd/variable_meta.h>
+#include <sinter/autograd/op_node_internal.h>
+#include <sinter/autograd/small_buffer_internal.h>
+#include <sinter/autograd/variable_meta_internal.h>
 #include <sinter/core/object_pool.h>
 
 #include <bit>

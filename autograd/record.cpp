@@ -1,8 +1,8 @@
-#include <sinter/autograd/copy_slices.h>
+#include <sinter/autograd/copy_slices_internal.h>
 #include <sinter/autograd/grad_mode.h>
-#include <sinter/autograd/op_node.h>
-#include <sinter/autograd/record.h>
-#include <sinter/autograd/variable_meta.h>
+#include <sinter/autograd/op_node_internal.h>
+#include <sinter/autograd/record_internal.h>
+#include <sinter/autograd/variable_meta_internal.h>
 
 namespace sinter::autograd {
 

@@ -1,5 +1,5 @@
 #include <sinter/autograd/saved_tensor.h>
-#include <sinter/autograd/variable_meta.h>
+#include <sinter/autograd/variable_meta_internal.h>
 
 namespace sinter::autograd {
 

@@ -1,5 +1,5 @@
-#include <sinter/autograd/unseen.h>
-#include <sinter/autograd/variable_meta.h>
+#include <sinter/autograd/unseen_internal.h>
+#include <sinter/autograd/variable_meta_internal.h>
 #include <sinter/core/object_pool.h>
 
 #include <utility>

@@ -1,6 +1,6 @@
 // Autograd's part of a tensor.
 #pragma once
-#include <sinter/autograd/accumulate_grad.h>
+#include <sinter/autograd/accumulate_grad_internal.h>
 #include <sinter/autograd/node.h>
 
 #include <atomic>
