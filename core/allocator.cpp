@@ -1,7 +1,7 @@
 #include <sinter/core/allocator.h>
-#include <sinter/core/block_cache.h>
+#include <sinter/core/block_cache_internal.h>
 #include <sinter/core/error.h>
-#include <sinter/core/sanitizer.h>
+#include <sinter/core/sanitizer_internal.h>
 
 #include <algorithm>
 #include <atomic>

@@ -1,4 +1,4 @@
-#include <sinter/core/block_cache.h>
+#include <sinter/core/block_cache_internal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 

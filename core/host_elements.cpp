@@ -1,5 +1,5 @@
 #include <sinter/core/backend.h>
-#include <sinter/core/host_elements.h>
+#include <sinter/core/host_elements_internal.h>
 
 namespace sinter::detail {
 

@@ -1,6 +1,6 @@
 #include <fcntl.h>
 #include <sinter/core/error.h>
-#include <sinter/core/mapped_file.h>
+#include <sinter/core/mapped_file_internal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>

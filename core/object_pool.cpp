@@ -1,7 +1,7 @@
 #include <sinter/core/error.h>
-#include <sinter/core/free_list.h>
+#include <sinter/core/free_list_internal.h>
 #include <sinter/core/object_pool.h>
-#include <sinter/core/sanitizer.h>
+#include <sinter/core/sanitizer_internal.h>
 
 #include <mutex>
 #include <new>

@@ -1,6 +1,6 @@
 #include <sinter/core/error.h>
 #include <sinter/core/parallel.h>
-#include <sinter/core/thread_team.h>
+#include <sinter/core/thread_team_internal.h>
 
 #include <algorithm>
 #include <atomic>

@@ -1,6 +1,6 @@
-#include <sinter/core/host_elements.h>
+#include <sinter/core/host_elements_internal.h>
 #include <sinter/core/print.h>
-#include <sinter/core/print_matrix.h>
+#include <sinter/core/print_matrix_internal.h>
 
 #include <cstdio>
 #include <mutex>

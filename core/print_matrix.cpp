@@ -1,4 +1,4 @@
-#include <sinter/core/print_matrix.h>
+#include <sinter/core/print_matrix_internal.h>
 
 #include <algorithm>
 #include <charconv>

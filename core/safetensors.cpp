@@ -1,8 +1,8 @@
 #include <sinter/core/file.h>
-#include <sinter/core/host_elements.h>
-#include <sinter/core/mapped_file.h>
+#include <sinter/core/host_elements_internal.h>
+#include <sinter/core/mapped_file_internal.h>
 #include <sinter/core/safetensors.h>
-#include <sinter/core/safetensors_header.h>
+#include <sinter/core/safetensors_header_internal.h>
 #include <sinter/core/strided_copy.h>
 #include <sinter/core/tensor_factory.h>
 

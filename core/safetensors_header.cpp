@@ -1,5 +1,5 @@
 #include <sinter/core/error.h>
-#include <sinter/core/safetensors_header.h>
+#include <sinter/core/safetensors_header_internal.h>
 
 #include <algorithm>
 #include <limits>

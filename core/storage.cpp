@@ -1,7 +1,7 @@
 #include <sinter/core/allocator.h>
 #include <sinter/core/backend.h>
 #include <sinter/core/object_pool.h>
-#include <sinter/core/sanitizer.h>
+#include <sinter/core/sanitizer_internal.h>
 #include <sinter/core/storage.h>
 
 #include <memory>

@@ -1,5 +1,5 @@
 #include <sinter/core/error.h>
-#include <sinter/core/host_elements.h>
+#include <sinter/core/host_elements_internal.h>
 #include <sinter/core/tensor.h>
 
 #include <cstring>

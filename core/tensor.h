@@ -110,8 +110,8 @@ class Tensor {
   // --- Autograd (defined in autograd/).
   // Whether it, or something it was computed from, wants a gradient.
   bool requires_grad() const { return checked().wants_grad(); }
-  // Asks for a gradient (or no more). Throws TypeError when the elements are not floating, Error for
-  // a tensor that was computed from others, or that was made in inference mode.
+  // Asks for a gradient (or no more). Throws TypeError when the elements are not floating, Error
+  // for a tensor that was computed from others, or that was made in inference mode.
   const Tensor& requires_grad_(bool requires_grad = true) const;
   Tensor& set_requires_grad(bool requires_grad);
   // Not computed from anything that wants a gradient.

@@ -1,7 +1,7 @@
 #ifdef SINTER_WITH_OPENMP
 #include <omp.h>
 #include <sinter/core/parallel.h>
-#include <sinter/core/thread_team.h>
+#include <sinter/core/thread_team_internal.h>
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
 #ifndef SINTER_WITH_OPENMP
 #include <sinter/core/parallel.h>
-#include <sinter/core/thread_team.h>
+#include <sinter/core/thread_team_internal.h>
 
 #include <condition_variable>
 #include <cstdlib>

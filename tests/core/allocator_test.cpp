@@ -1,6 +1,6 @@
 #include <sinter/core/allocator.h>
-#include <sinter/core/block_size.h>
-#include <sinter/core/sanitizer.h>
+#include <sinter/core/block_size_internal.h>
+#include <sinter/core/sanitizer_internal.h>
 #include <sinter/core/tensor_factory.h>
 
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 #include <sinter/core/object_pool.h>
-#include <sinter/core/sanitizer.h>
+#include <sinter/core/sanitizer_internal.h>
 
 #include <catch2/catch.hpp>
 #include <cstdint>

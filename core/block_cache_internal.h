@@ -1,7 +1,7 @@
 // The CPU allocator's blocks that no thread owns, and those that come from the system.
 #pragma once
-#include <sinter/core/block_size.h>
-#include <sinter/core/free_list.h>
+#include <sinter/core/block_size_internal.h>
+#include <sinter/core/free_list_internal.h>
 
 #include <cstddef>
 #include <mutex>
