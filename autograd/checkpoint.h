@@ -15,7 +15,7 @@ namespace sinter::autograd {
 // for, the function runs again and the tensors are there.
 class CheckpointFrame final : public SavedTensorSink {
  public:
-  using Rerun = Function<void(const variable_list& inputs)>;
+  using Rerun = sinter::Function<void(const variable_list& inputs)>;
 
   CheckpointFrame(const variable_list& inputs, Rerun rerun);
   std::uint32_t put(const TensorImpl& impl) override;

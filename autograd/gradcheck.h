@@ -16,7 +16,7 @@ struct GradcheckOptions {
   bool raise_exception = true;       // false: return false instead of throwing
 };
 
-using GradcheckFn = Function<variable_list(const variable_list&)>;
+using GradcheckFn = sinter::Function<variable_list(const variable_list&)>;
 
 // Compares the gradient of every floating output of fn(inputs) with respect to every element of
 // every input that requires grad (which must be f64, else ValueError) with central differences. fn

@@ -55,7 +55,7 @@ struct NodeCall {
 // those of its inputs, which its edges take further. Counts its references itself.
 class Node {
  public:
-  using Hook = Function<Tensor(const Tensor&)>;
+  using Hook = sinter::Function<Tensor(const Tensor&)>;
 
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

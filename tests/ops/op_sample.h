@@ -38,6 +38,8 @@ struct OpSamples {
   std::function<std::vector<ErrorSample>()> errors;
   // Runs the in-place form on inputs[0]; null when the op has none.
   std::function<void(Tensors& inputs)> in_place = nullptr;
+  // False where the strides of the inputs take part in the meaning (view, as_strided).
+  bool any_layout = true;
   // Relative error allowed in f32, against the f64 reference; scaled for other dtypes.
   double tolerance = 1e-5;
   bool random = false;  // results are random: values are not compared
