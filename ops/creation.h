@@ -3,10 +3,10 @@
 // gradient. Negative sizes, and sizes whose product overflows, throw ValueError; a device whose
 // backend is not built in throws NotImplementedError; memory that is not there OutOfMemoryError.
 #pragma once
+#include <sinter/core/function.h>
 #include <sinter/core/tensor.h>
 #include <sinter/ops/tensor_literal.h>
 
-#include <sinter/core/function.h>
 #include <vector>
 
 namespace sinter {

@@ -51,6 +51,9 @@ void check_inputs(const OpCall& call) {
     fail("[", call.def.name, "] takes ", static_cast<int>(call.def.arity), " tensors; got ",
          call.in.size());
   }
+  if (call.in_place && call.in.size() == 0) {
+    fail("[", op_label(call.def, true), "] an in-place call takes a tensor; got none");
+  }
   for (std::size_t i = 0; i < call.in.size(); ++i) {
     if (call.in.defined(i)) [[likely]]
       continue;
@@ -309,7 +312,7 @@ bool wants_gradient(const OpCall& call, const DispatchState& state) {
     const TensorImpl* impl = call.in[i].impl();
     if (impl != nullptr && impl->wants_grad()) return true;
   }
-  if (!call.in_place) return false;
+  if (!call.in_place || call.in.size() == 0) return false;
   // Writing a view that gradients do not follow: autograd refuses it.
   const TensorImpl* self = call.in[0].impl();
   return self != nullptr && self->detached_view && self->view_base->requires_grad;

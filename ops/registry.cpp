@@ -14,6 +14,7 @@ constexpr Family kFamilies[] = {
     view_ops,
     copy_ops,
     creation_ops,
+    random_ops,
     shape_ops,
     reduce_ops,
     optimizer_ops,

@@ -115,19 +115,19 @@ Part diagonal_part(Part part, const DiagonalAttrs& a) {
   return part;
 }
 
+// A 0-d tensor is one window of at most one element, and the windows are not counted.
 Part unfold_part(Part part, const UnfoldAttrs& a) {
   const std::size_t d = wrap_dim("unfold", a.dim, part.sizes.size());
-  if (part.sizes.empty()) {
-    part.sizes.push_back(1);
-    part.strides.push_back(1);
-  }
-  SINTER_CHECK_AS(ValueError, 0 <= a.size && a.size <= part.sizes[d],
-                  "[unfold] the window must fit into the dimension; got ", a.size, " for ",
-                  part.sizes[d]);
+  const bool scalar = part.sizes.empty();
+  const std::int64_t length = scalar ? 1 : part.sizes[d];
+  const std::int64_t stride = scalar ? 1 : part.strides[d];
+  SINTER_CHECK_AS(ValueError, 0 <= a.size && a.size <= length,
+                  "[unfold] the window must fit into the dimension; got ", a.size, " for ", length);
   SINTER_CHECK_AS(ValueError, a.step > 0, "[unfold] step must be positive; got ", a.step);
-  const std::int64_t stride = part.strides[d];
-  part.sizes[d] = (part.sizes[d] - a.size) / a.step + 1;
-  if (part.sizes[d] > 1) part.strides[d] = stride * a.step;
+  if (!scalar) {
+    part.sizes[d] = (length - a.size) / a.step + 1;
+    if (part.sizes[d] > 1) part.strides[d] = stride * a.step;
+  }
   part.sizes.push_back(a.size);
   part.strides.push_back(stride);
   return part;

@@ -71,7 +71,7 @@ void try_call(const Call& call, const std::string& what, Progress& progress) {
   std::vector<const Tensor*> in;
   Tensors own;
   for (const Tensor& t : call.in) own.push_back(t);
-  if (call.in_place && own[0].defined()) own[0] = own[0].clone();
+  if (call.in_place && !own.empty() && own[0].defined()) own[0] = own[0].clone();
   for (const Tensor& t : own) in.push_back(&t);
   alignas(16) std::byte attributes[1024];
   if (call.def->attrs->size > sizeof(attributes)) std::abort();
@@ -82,7 +82,7 @@ void try_call(const Call& call, const std::string& what, Progress& progress) {
   }
   try {
     Tensors out(call.outputs);
-    if (call.in_place) out[0] = own[0];
+    if (call.in_place && !own.empty()) out[0] = own[0];
     ops::OpCall op{*call.def, {in.data(), in.size()}, attributes, out, call.in_place};
     ops::dispatch(op);
   } catch (const Error&) {

@@ -203,6 +203,7 @@ void check_in_place(const OpSamples& op) {
   std::size_t compared = 0;
   for_each_sample(op, [&](const Sample& sample) {
     const Tensors inputs = cast(sample.inputs, op.dtypes.front());
+    if (inputs.empty()) return;
     const Tensors want = run_seeded(sample, inputs);
     // Where the result has another shape or dtype than self, in place is an error, tested
     // elsewhere.
