@@ -50,10 +50,10 @@ Tensor with_dims(const Tensor& result, IntArrayRef sizes, IntArrayRef dims, bool
   return result.reshape(reduced_sizes(sizes, dims, true));
 }
 
-void check_dims(const InferContext& c, IntArrayRef dims) {
+void check_dims(const InferContext& c, IntArrayRef dims, std::size_t i) {
   std::int64_t last = -1;
   for (const std::int64_t d : dims) {
-    SINTER_CHECK_AS(ValueError, d > last && d < static_cast<std::int64_t>(c.meta(0).dim()), "[",
+    SINTER_CHECK_AS(ValueError, d > last && d < static_cast<std::int64_t>(c.meta(i).dim()), "[",
                     c.op(), "] dims must ascend below the number of dimensions; got ", dims,
                     " for ", IntArrayRef(c.meta(0).sizes));
     last = d;
@@ -130,6 +130,7 @@ void vjp_extreme(const VjpContext& c) {
 void infer_prod_backward(InferContext& c) {
   const Dims& dims = c.attrs<ReduceAttrs>().dims;
   const TensorMeta& x = c.meta(1);
+  check_dims(c, dims, 1);
   SINTER_CHECK_AS(ValueError, dims.size() == 1 || dims.size() == x.dim(),
                   "[prod_backward] takes one dimension or all; got ", IntArrayRef(dims));
   SINTER_CHECK_AS(

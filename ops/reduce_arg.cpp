@@ -8,26 +8,23 @@ namespace ops {
 
 namespace {
 
-// The reduced dimensions of a checked call. A 0-d tensor has none.
-Dims arg_dims(const InferContext& c) {
-  const auto& attrs = c.attrs<ArgAttrs>();
-  const std::size_t rank = c.meta(0).dim();
-  if (attrs.whole) return reduced_dims(c.op(), {}, rank);
-  check_dim(c, attrs.dim, rank);
-  return rank == 0 ? Dims() : Dims{attrs.dim};
-}
-
-Dims infer_sizes(const InferContext& c) {
-  const Dims dims = arg_dims(c);
+// The sizes of a result that reduces one dimension, or all of them. A 0-d tensor has none.
+Dims infer_sizes(const InferContext& c, std::optional<std::int64_t> dim, bool keepdim) {
   const Dims& sizes = c.meta(0).sizes;
+  if (dim) check_dim(c, *dim, sizes.size());
+  const Dims dims = dim && !sizes.empty() ? Dims{*dim} : reduced_dims(c.op(), {}, sizes.size());
   SINTER_CHECK_AS(IndexError, reduced_count(sizes, dims) > 0, "[", c.op(),
                   "] has no elements to choose from; got sizes ", IntArrayRef(sizes), " and dims ",
                   IntArrayRef(dims));
-  return reduced_sizes(sizes, dims, c.attrs<ArgAttrs>().keepdim);
+  return reduced_sizes(sizes, dims, keepdim);
 }
-void infer_arg(InferContext& c) { c.set(0, infer_sizes(c), kInt64); }
+void infer_arg(InferContext& c) {
+  const auto& attrs = c.attrs<ArgAttrs>();
+  c.set(0, infer_sizes(c, attrs.dim, attrs.keepdim), kInt64);
+}
 void infer_extreme_dim(InferContext& c) {
-  const Dims sizes = infer_sizes(c);
+  const auto& attrs = c.attrs<ExtremeDimAttrs>();
+  const Dims sizes = infer_sizes(c, attrs.dim, attrs.keepdim);
   c.set(0, sizes, c.meta(0).dtype);
   c.set(1, sizes, kInt64);
 }
@@ -36,7 +33,8 @@ constexpr Saved save_indices(std::uint64_t) { return {0, 2}; }
 
 // The gradient goes to the chosen elements.
 void vjp_extreme_dim(const VjpContext& c) {
-  const auto& attrs = c.attrs<ArgAttrs>();
+  const auto& attrs = c.attrs<ExtremeDimAttrs>();
+  if (!c.grad(0).defined()) return;
   if (c.sizes(0).empty()) return c.set(0, c.grad());
   const Tensor grad = attrs.keepdim ? c.grad() : c.grad().unsqueeze(attrs.dim);
   const Tensor index = attrs.keepdim ? c.out(1) : c.out(1).unsqueeze(attrs.dim);
@@ -46,7 +44,7 @@ void vjp_extreme_dim(const VjpContext& c) {
 constexpr OpDef extreme_dim_def(const char* name, Kernel kernel, const char* no_onnx) {
   return {.name = name,
           .outputs = 2,
-          .attrs = &attrs_type<ArgAttrs>,
+          .attrs = &attrs_type<ExtremeDimAttrs>,
           .infer = infer_extreme_dim,
           .kernel = {kernel},
           .saves = save_indices,
@@ -77,14 +75,14 @@ namespace {
 
 std::tuple<Tensor, Tensor> extreme_dim(const OpDef& def, const Tensor& x, std::int64_t dim,
                                        bool keepdim) {
-  auto [values, indices] = call_multi<2>(def, ArgAttrs{call_dim(def.name, x, dim), keepdim}, x);
+  auto [values, indices] =
+      call_multi<2>(def, ExtremeDimAttrs{call_dim(def.name, x, dim), keepdim}, x);
   return {std::move(values), std::move(indices)};
 }
 Tensor arg_extreme(const OpDef& def, const Tensor& x, std::optional<std::int64_t> dim,
                    bool keepdim) {
-  check_defined(def.name, x);
-  if (!dim) return call(def, ArgAttrs{0, keepdim, true}, x);
-  return call(def, ArgAttrs{call_dim(def.name, x, *dim), keepdim}, x);
+  if (dim) dim = call_dim(def.name, x, *dim);
+  return call(def, ArgAttrs{dim, keepdim}, x);
 }
 
 }  // namespace

@@ -36,14 +36,20 @@ struct NormAttrs {
       std::tuple{Field{"dims", &NormAttrs::dims}, Field{"p", &NormAttrs::p},
                  Field{"keepdim", &NormAttrs::keepdim}};
 };
-// One dimension; whole: the flattened tensor instead.
-struct ArgAttrs {
+// dim counts from 0.
+struct ExtremeDimAttrs {
   std::int64_t dim = 0;
   bool keepdim = false;
-  bool whole = false;
+  static constexpr auto fields =
+      std::tuple{Field{"dim", &ExtremeDimAttrs::dim, "axis"},
+                 Field{"keepdim", &ExtremeDimAttrs::keepdim, "keepdims"}};
+};
+// Without dim: the flattened tensor.
+struct ArgAttrs {
+  std::optional<std::int64_t> dim;
+  bool keepdim = false;
   static constexpr auto fields = std::tuple{Field{"dim", &ArgAttrs::dim, "axis"},
-                                            Field{"keepdim", &ArgAttrs::keepdim, "keepdims"},
-                                            Field{"whole", &ArgAttrs::whole}};
+                                            Field{"keepdim", &ArgAttrs::keepdim, "keepdims"}};
 };
 struct ScanAttrs {
   std::int64_t dim = 0;

@@ -16,8 +16,8 @@ Dims reduced_sizes(IntArrayRef sizes, IntArrayRef dims, bool keepdim);
 std::int64_t reduced_count(IntArrayRef sizes, IntArrayRef dims);
 // A result with the reduced dimensions back, as size 1, so that it broadcasts to `sizes`.
 Tensor with_dims(const Tensor& result, IntArrayRef sizes, IntArrayRef dims, bool keepdim);
-// Checks that restored attributes fit the input: dims in range and ascending.
-void check_dims(const InferContext& c, IntArrayRef dims);
+// Checks that restored attributes fit input i: dims in range and ascending.
+void check_dims(const InferContext& c, IntArrayRef dims, std::size_t i = 0);
 // Throws Error `[op] is called with an undefined tensor`.
 void check_defined(const char* op, const Tensor& x);
 

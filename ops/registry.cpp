@@ -17,6 +17,11 @@ constexpr Family kFamilies[] = {
     random_ops,
     shape_ops,
     reduce_ops,
+    index_ops,
+    scatter_ops,
+    sort_ops,
+    softmax_ops,
+    loss_ops,
     optimizer_ops,
 };
 

@@ -158,10 +158,10 @@ void find(const Tensor& x, IntArrayRef dims, const Save& save) {
 template <bool kMax>
 void arg_extreme(const KernelContext& c) {
   const auto& attrs = c.attrs<ArgAttrs>();
-  const Tensor x = attrs.whole ? to_contiguous(c.in[0]) : c.in[0];
+  const Tensor x = attrs.dim ? c.in[0] : to_contiguous(c.in[0]);
   Dims dims;
   for (std::int64_t d = 0; d < x.dim(); ++d) {
-    if (attrs.whole || d == attrs.dim) dims.push_back(d);
+    if (!attrs.dim || d == *attrs.dim) dims.push_back(d);
   }
   auto* out = c.out_data<std::int64_t>();
   visit_work_type(x.dtype(), [&]<class W>() {
@@ -173,7 +173,7 @@ template <bool kMax>
 void extreme_dim(const KernelContext& c) {
   const Tensor& x = c.in[0];
   Dims dims;
-  if (x.dim() > 0) dims.push_back(c.attrs<ArgAttrs>().dim);
+  if (x.dim() > 0) dims.push_back(c.attrs<ExtremeDimAttrs>().dim);
   char* values = c.out_data<char>(0);
   auto* indices = c.out_data<std::int64_t>(1);
   const auto bytes = static_cast<std::int64_t>(element_size(x.dtype()));
