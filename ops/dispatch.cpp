@@ -1,6 +1,7 @@
 #include <sinter/core/backend.h>
 #include <sinter/core/tensor_factory.h>
 #include <sinter/ops/dispatch.h>
+#include <sinter/ops/pointwise_op.h>
 
 #include <algorithm>
 #include <atomic>
@@ -62,17 +63,7 @@ void check_inputs(const OpCall& call) {
   }
 }
 
-constexpr std::size_t kInlineOutputs = 4;
-
-// Creates headers for the outputs and lets infer describe them.
-void infer_outputs(OpCall& call, Device device) {
-  TensorMeta* inline_metas[kInlineOutputs];
-  std::vector<TensorMeta*> many;
-  TensorMeta** metas = inline_metas;
-  if (call.out.size() > kInlineOutputs) {
-    many.resize(call.out.size());
-    metas = many.data();
-  }
+void infer_into(const OpCall& call, Device device, TensorMeta** metas) {
   for (std::size_t i = 0; i < call.out.size(); ++i) {
     call.out[i] = Tensor(IntrusivePtr<TensorImpl>::adopt(TensorImpl::create()));
     metas[i] = &call.out[i].impl()->meta;
@@ -80,6 +71,14 @@ void infer_outputs(OpCall& call, Device device) {
   }
   InferContext context{call.def, call.in, call.attributes, {metas, call.out.size()}};
   call.def.infer(context);
+}
+
+// Creates headers for the outputs and lets infer describe them.
+void infer_outputs(const OpCall& call, Device device) {
+  TensorMeta* few[4];
+  if (call.out.size() <= 4) return infer_into(call, device, few);
+  std::vector<TensorMeta*> many(call.out.size());
+  infer_into(call, device, many.data());
 }
 
 void allocate_outputs(const OpCall& call, bool fake) {
@@ -106,8 +105,8 @@ void run_view(OpCall& call, Device device) {
   out.storage = source.storage;
   out.inference = source.inference;
   out.view_base = source.view_base ? source.view_base : IntrusivePtr<TensorImpl>::share(&source);
-  out.detached_view = source.detached_view || !dispatch_state().grad_enabled ||
-                      out.meta.dtype != source.meta.dtype;
+  out.detached_view =
+      source.detached_view || !dispatch_state().grad_enabled || out.meta.dtype != source.meta.dtype;
 }
 
 // First and one-past-last byte that a tensor can touch.
@@ -296,11 +295,35 @@ struct Restore {
   ~Restore() { slot = value; }
 };
 
-void run(OpCall& call) {
+// Whether all inputs are given, on the CPU and of settled layout: the case that needs no more
+// checks.
+bool all_plain(const OpCall& call) {
+  if (static_cast<std::size_t>(call.def.arity) != call.in.size()) return false;
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    const TensorImpl* impl = call.in[i].impl();
+    if (impl == nullptr || impl->meta.free_layout || !impl->meta.device.is_cpu()) return false;
+  }
+  return call.def.place == nullptr;
+}
+
+// Checks the inputs, and finds the device of the call.
+Device prepare(const OpCall& call) {
+  if (all_plain(call)) [[likely]] {
+    return Device();
+  }
   check_inputs(call);
   const Device device =
       call.def.place != nullptr ? call.def.place(call.attributes) : call_device(call);
   if (!call.def.any_layout) settle_inputs(call);
+  return device;
+}
+
+void run(OpCall& call) {
+  if (call.def.pointwise != nullptr && !dispatch_state().inference &&
+      cpu::run_aligned_pointwise(call)) {
+    return;
+  }
+  const Device device = prepare(call);
   if (call.in_place) return run_in_place(call, device);
   if (call.def.view) return run_view(call, device);
   run_functional(call, device);

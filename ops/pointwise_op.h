@@ -7,6 +7,8 @@
 
 namespace sinter::ops {
 
+struct OpCall;
+
 // The loop of one op over n contiguous elements in the compute dtype; out may be one of the inputs.
 using TileFn = void (*)(const void* const* in, void* out, std::size_t n, const void* attrs);
 
@@ -78,7 +80,10 @@ struct PointwiseOp {
 void infer_pointwise(InferContext& context);
 namespace cpu {
 void run_pointwise(const KernelContext& context);
-}
+// Runs the whole call when its tensors are alike (contiguous, of one dtype and shape) and small;
+// otherwise does nothing and returns false.
+bool run_aligned_pointwise(OpCall& call);
+}  // namespace cpu
 
 // The dtype that a pointwise op computes in for these inputs.
 DType compute_dtype(const OpDef& def, const TensorRefs& in);

@@ -111,6 +111,12 @@ struct DTypeAttrs {
 void infer_view(InferContext& c) {
   const TensorMeta& x = c.meta(0);
   const Dims sizes = resolve_sizes(c.op(), c.attrs<SizesAttrs>().sizes, x.numel);
+  if (x.contiguous) {
+    c.out[0]->dtype = x.dtype;
+    c.out[0]->set_contiguous(sizes);
+    c.out[0]->offset = x.offset;
+    return;
+  }
   const auto strides = view_strides(x.sizes, x.strides, sizes);
   if (!strides) {
     fail<ValueError>("[view] the elements do not lie so that they could be viewed as ",
@@ -288,9 +294,7 @@ OpTable view_ops() {
 
 using namespace ops;
 
-Tensor view(const Tensor& x, IntArrayRef sizes) {
-  return call(kView, SizesAttrs{resolve_sizes("view", sizes, x.numel())}, x);
-}
+Tensor view(const Tensor& x, IntArrayRef sizes) { return call(kView, SizesAttrs{sizes}, x); }
 
 Tensor view(const Tensor& x, DType dtype) { return call(kViewDtype, DTypeAttrs{dtype}, x); }
 
