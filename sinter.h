@@ -10,11 +10,11 @@
 #include <sinter/autograd/gradcheck.h>
 #include <sinter/autograd/node.h>
 #include <sinter/core/allocator.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/device.h>
 #include <sinter/core/dims.h>
 #include <sinter/core/dtype.h>
 #include <sinter/core/error.h>
-#include <sinter/core/function.h>
 #include <sinter/core/half.h>
 #include <sinter/core/options.h>
 #include <sinter/core/parallel.h>

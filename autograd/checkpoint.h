@@ -2,7 +2,7 @@
 #pragma once
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/autograd/saved_tensor.h>
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/random.h>
 
 #include <concepts>
@@ -15,7 +15,7 @@ namespace sinter::autograd {
 // for, the function runs again and the tensors are there.
 class CheckpointFrame final : public SavedTensorSink {
  public:
-  using Rerun = sinter::Function<void(const variable_list& inputs)>;
+  using Rerun = Callable<void(const variable_list& inputs)>;
 
   CheckpointFrame(const variable_list& inputs, Rerun rerun);
   std::uint32_t put(const TensorImpl& impl) override;

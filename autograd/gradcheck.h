@@ -1,7 +1,7 @@
 // gradcheck: compare gradients with finite differences.
 #pragma once
 #include <sinter/autograd/node.h>
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 
 namespace sinter::autograd {
 
@@ -16,7 +16,7 @@ struct GradcheckOptions {
   bool raise_exception = true;       // false: return false instead of throwing
 };
 
-using GradcheckFn = sinter::Function<variable_list(const variable_list&)>;
+using GradcheckFn = Callable<variable_list(const variable_list&)>;
 
 // Compares the gradient of every floating output of fn(inputs) with respect to every element of
 // every input that requires grad (which must be f64, else ValueError) with central differences. fn

@@ -1,6 +1,6 @@
 // Node: one step of the backward graph.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/tensor.h>
 
 #include <atomic>
@@ -55,7 +55,7 @@ struct NodeCall {
 // those of its inputs, which its edges take further. Counts its references itself.
 class Node {
  public:
-  using Hook = sinter::Function<Tensor(const Tensor&)>;
+  using Hook = Callable<Tensor(const Tensor&)>;
 
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

@@ -102,7 +102,7 @@ bool Tensor::retains_grad() const {
   return meta != nullptr && meta->retains_grad;
 }
 
-unsigned Tensor::add_hook(Function<Tensor(const Tensor&)> hook) const {
+unsigned Tensor::add_hook(Callable<Tensor(const Tensor&)> hook) const {
   const autograd::Edge edge = autograd::gradient_edge(tracked(*this, "register_hook"));
   VariableMeta& meta = ensure_meta(*impl_);
   if (!meta.hooks) meta.hooks = std::make_unique<std::vector<VariableMeta::HookPlace>>();

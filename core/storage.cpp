@@ -50,8 +50,8 @@ Storage StorageImpl::create(std::size_t bytes, Device device) {
 }
 
 Storage StorageImpl::wrap(void* data, std::size_t bytes, Device device,
-                          Function<void(void*)> deleter) {
-  auto owned = std::make_unique<Function<void(void*)>>(std::move(deleter));
+                          Callable<void(void*)> deleter) {
+  auto owned = std::make_unique<Callable<void(void*)>>(std::move(deleter));
   void* object = object_pool::allocate(sizeof(StorageImpl));
   auto* storage = new (object) StorageImpl(data, bytes, device);
   storage->deleter_ = owned.release();

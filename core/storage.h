@@ -1,7 +1,7 @@
 // Storage: the memory behind one or several tensors.
 #pragma once
 #include <sinter/core/device.h>
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/intrusive_ptr.h>
 
 #include <atomic>
@@ -20,7 +20,7 @@ class StorageImpl : public RefCounted<StorageImpl> {
   // Memory owned by someone else; deleter (may be empty) is called with data at the end, and must
   // not throw.
   static IntrusivePtr<StorageImpl> wrap(void* data, std::size_t bytes, Device device,
-                                        Function<void(void*)> deleter);
+                                        Callable<void(void*)> deleter);
   static void destroy(StorageImpl* storage) noexcept;
 
   void* data() const { return data_; }
@@ -39,7 +39,7 @@ class StorageImpl : public RefCounted<StorageImpl> {
   std::size_t nbytes_;
   Device device_;
   std::atomic<std::uint32_t> version_{0};
-  Function<void(void*)>* deleter_ = nullptr;  // only wrapped memory has one
+  Callable<void(void*)>* deleter_ = nullptr;  // only wrapped memory has one
 };
 
 using Storage = IntrusivePtr<StorageImpl>;

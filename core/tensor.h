@@ -8,7 +8,7 @@
 #pragma once
 #include <sinter/core/dims.h>
 #include <sinter/core/error.h>
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/options.h>
 #include <sinter/core/random.h>
 #include <sinter/core/scalar.h>
@@ -466,7 +466,7 @@ class Tensor {
       impl.settle();
     return impl.meta;
   }
-  unsigned add_hook(Function<Tensor(const Tensor&)> hook) const;
+  unsigned add_hook(Callable<Tensor(const Tensor&)> hook) const;
   void check_dtype(const char* op, DType wanted) const;
   [[noreturn]] static void throw_undefined();
 

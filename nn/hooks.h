@@ -1,6 +1,6 @@
 // Forward hooks of modules.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/tensor.h>
 
 #include <memory>
@@ -12,11 +12,11 @@ class Module;
 
 // Called before a module's forward() with the tensors among its arguments, in order. The hook may
 // replace elements of inputs, but not change their number.
-using ForwardPreHook = Function<void(Module& module, std::vector<Tensor>& inputs)>;
+using ForwardPreHook = Callable<void(Module& module, std::vector<Tensor>& inputs)>;
 // Called after forward() with the tensors among its arguments and in its result. The hook may
 // replace elements of outputs, but not change their number.
 using ForwardHook =
-    Function<void(Module& module, const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs)>;
+    Callable<void(Module& module, const std::vector<Tensor>& inputs, std::vector<Tensor>& outputs)>;
 
 namespace detail {
 

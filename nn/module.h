@@ -1,6 +1,6 @@
 // Module: the base of all layers and models.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/tensor.h>
 #include <sinter/nn/hooks.h>
 #include <sinter/nn/module_ops.h>
@@ -58,13 +58,13 @@ struct IncompatibleKeys {
 // Copying a Module copies handles: both share tensors and submodules. clone() copies deeply.
 class Module : public std::enable_shared_from_this<Module> {
  public:
-  using ModuleApplyFunction = Function<void(Module&)>;
-  using ConstModuleApplyFunction = Function<void(const Module&)>;
-  using NamedModuleApplyFunction = Function<void(const std::string&, Module&)>;
-  using ConstNamedModuleApplyFunction = Function<void(const std::string&, const Module&)>;
-  using ModulePointerApplyFunction = Function<void(const std::shared_ptr<Module>&)>;
+  using ModuleApplyFunction = Callable<void(Module&)>;
+  using ConstModuleApplyFunction = Callable<void(const Module&)>;
+  using NamedModuleApplyFunction = Callable<void(const std::string&, Module&)>;
+  using ConstNamedModuleApplyFunction = Callable<void(const std::string&, const Module&)>;
+  using ModulePointerApplyFunction = Callable<void(const std::shared_ptr<Module>&)>;
   using NamedModulePointerApplyFunction =
-      Function<void(const std::string&, const std::shared_ptr<Module>&)>;
+      Callable<void(const std::string&, const std::shared_ptr<Module>&)>;
 
   // A module called by the name of its class.
   Module();

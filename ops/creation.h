@@ -3,7 +3,7 @@
 // gradient. Negative sizes, and sizes whose product overflows, throw ValueError; a device whose
 // backend is not built in throws NotImplementedError; memory that is not there OutOfMemoryError.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/tensor.h>
 #include <sinter/ops/tensor_literal.h>
 
@@ -67,9 +67,9 @@ Tensor logspace(const Scalar& start, const Scalar& end, std::int64_t steps, doub
 Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& options = {});
 Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides,
                  const TensorOptions& options = {});
-Tensor from_blob(void* data, IntArrayRef sizes, Function<void(void*)> deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, Callable<void(void*)> deleter,
                  const TensorOptions& options = {});
-Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Function<void(void*)> deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Callable<void(void*)> deleter,
                  const TensorOptions& options = {});
 
 // --- Parts of matrices.

@@ -7,7 +7,7 @@
 
 namespace sinter {
 
-Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Function<void(void*)> deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Callable<void(void*)> deleter,
                  const TensorOptions& options) {
   constexpr const char* kOp = "from_blob";
   ops::check_strided(kOp, sizes, strides);
@@ -30,7 +30,7 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, Function<vo
   return out;
 }
 
-Tensor from_blob(void* data, IntArrayRef sizes, Function<void(void*)> deleter,
+Tensor from_blob(void* data, IntArrayRef sizes, Callable<void(void*)> deleter,
                  const TensorOptions& options) {
   checked_numel("from_blob", sizes);
   return from_blob(data, sizes, contiguous_strides(sizes), std::move(deleter), options);
@@ -41,7 +41,7 @@ Tensor from_blob(void* data, IntArrayRef sizes, IntArrayRef strides, const Tenso
 }
 
 Tensor from_blob(void* data, IntArrayRef sizes, const TensorOptions& options) {
-  return from_blob(data, sizes, Function<void(void*)>(), options);
+  return from_blob(data, sizes, Callable<void(void*)>(), options);
 }
 
 std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, std::string_view indexing) {

@@ -1,6 +1,6 @@
 // Functional: a function as a module.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/nn/cloneable.h>
 #include <sinter/nn/module_holder.h>
 
@@ -15,7 +15,7 @@ namespace sinter::nn {
 // It has no state and is not saved.
 class FunctionalImpl : public Cloneable<FunctionalImpl> {
  public:
-  using Function = sinter::Function<Tensor(Tensor)>;
+  using Function = sinter::Callable<Tensor(Tensor)>;
   explicit FunctionalImpl(Function function);
   template <class F, class... Args>
   requires(sizeof...(Args) > 0) explicit FunctionalImpl(F function, Args... args)

@@ -1,6 +1,6 @@
 // Transforms: what happens to examples between the data set and the loader.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/tensor.h>
 #include <sinter/nn/data/array_ref.h>
 #include <sinter/nn/data/example.h>
@@ -45,7 +45,7 @@ class Transform : public BatchTransform<std::vector<Input>, std::vector<Output>>
 template <class Input, class Output = Input>
 class BatchLambda : public BatchTransform<Input, Output> {
  public:
-  using FunctionType = Function<Output(Input)>;
+  using FunctionType = Callable<Output(Input)>;
   explicit BatchLambda(FunctionType function)
       : function_(std::make_shared<const FunctionType>(std::move(function))) {}
   Output apply_batch(Input batch) override { return (*function_)(std::move(batch)); }
@@ -58,7 +58,7 @@ class BatchLambda : public BatchTransform<Input, Output> {
 template <class Input, class Output = Input>
 class Lambda : public Transform<Input, Output> {
  public:
-  using FunctionType = Function<Output(Input)>;
+  using FunctionType = Callable<Output(Input)>;
   explicit Lambda(FunctionType function)
       : function_(std::make_shared<const FunctionType>(std::move(function))) {}
   Output apply(Input input) override { return (*function_)(std::move(input)); }
@@ -82,7 +82,7 @@ class TensorTransform : public Transform<Example<Tensor, Target>, Example<Tensor
 template <class Target = Tensor>
 class TensorLambda : public TensorTransform<Target> {
  public:
-  using FunctionType = Function<Tensor(Tensor)>;
+  using FunctionType = Callable<Tensor(Tensor)>;
   explicit TensorLambda(FunctionType function)
       : function_(std::make_shared<const FunctionType>(std::move(function))) {}
   Tensor operator()(Tensor input) override { return (*function_)(std::move(input)); }

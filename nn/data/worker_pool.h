@@ -1,6 +1,6 @@
 // Threads that load batches.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 
 #include <cstddef>
 #include <memory>
@@ -10,7 +10,7 @@ namespace sinter::data::detail {
 class WorkerPool {
  public:
   // Gets the number of the thread that it runs on, below the number of threads.
-  using Job = Function<void(std::size_t worker)>;
+  using Job = Callable<void(std::size_t worker)>;
   explicit WorkerPool(std::size_t threads);
   // Finishes the jobs that run, and forgets the others.
   ~WorkerPool();

@@ -1,6 +1,6 @@
 // Optimizer: the base of all optimizers, with groups of parameters, their options, and state.
 #pragma once
-#include <sinter/core/function.h>
+#include <sinter/core/callable.h>
 #include <sinter/core/tensor.h>
 #include <sinter/nn/arg.h>
 #include <sinter/nn/ordered_dict.h>
@@ -116,7 +116,7 @@ class Optimizer {
   void add_param_group(const OptimizerParamGroup& group);
   void add_parameters(const std::vector<Tensor>& parameters);
 
-  using LossClosure = Function<Tensor()>;
+  using LossClosure = Callable<Tensor()>;
   // Changes all parameters by their gradients. A closure, which computes the loss and its gradients
   // anew, is called first; step() then returns its result.
   virtual Tensor step(LossClosure closure = nullptr) = 0;
