@@ -1,4 +1,5 @@
 #include <sinter/autograd/anomaly.h>
+#include <sinter/autograd/grad_mode.h>
 #include <sinter/autograd/op_node_internal.h>
 #include <sinter/autograd/small_buffer_internal.h>
 #include <sinter/autograd/variable_meta_internal.h>
@@ -15,6 +16,12 @@ constexpr std::size_t kAlign = alignof(std::max_align_t);
 
 std::uint64_t low_bits(std::size_t count) {
   return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+// The elements that an in-place call is about to overwrite.
+Tensor unwritten(const Tensor& self) {
+  const NoGradGuard guard;
+  return self.clone();
 }
 
 template <class T>
@@ -126,9 +133,8 @@ void OpNode::record_inputs(const ops::OpCall& call) {
       continue;
     }
     own_edges_[i] = gradient_edge(*in.impl());
-    if (i < 64 && ((saves_.inputs >> i) & 1U) != 0) {
-      saved_[next++] = SavedTensor(*in.impl(), def_.name);
-    }
+    if (i >= 64 || ((saves_.inputs >> i) & 1U) == 0) continue;
+    saved_[next++] = SavedTensor(*(call.in_place && i == 0 ? unwritten(in) : in).impl(), def_.name);
   }
   for (std::size_t i = 0; i < call.out.size(); ++i) record_shape(call.in.size() + i, call.out[i]);
 }

@@ -43,7 +43,8 @@ void record_functional(OpCall& call) {
   }
 }
 
-// Inputs are saved before the kernel runs, so that a saved value that it overwrites is noticed.
+// Inputs are saved before the kernel runs: self as a copy, and others so that it is noticed when
+// they share its memory.
 void record_in_place(OpCall& call) {
   const Tensor self = call.out[0];
   if (!self.defined()) return run_unrecorded(call);  // which throws
