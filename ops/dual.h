@@ -160,6 +160,10 @@ template <class T>
 Dual<T> erfc(const Dual<T>& x) {
   return {erfc(x.v), -x.d * (T(kTwoOverSqrtPi) * exp(-(x.v * x.v)))};
 }
+template <class T>
+Dual<T> normal_cdf(const Dual<T>& x) {
+  return {normal_cdf(x.v), x.d * (T(kInvSqrt2Pi) * exp(T(-0.5) * (x.v * x.v)))};
+}
 // For an exponent that does not depend on the variable.
 template <class T>
 Dual<T> pow(const Dual<T>& x, const Dual<T>& y) {

@@ -112,6 +112,7 @@ SINTER_EXPR_FUNCTION(sqrt)
 SINTER_EXPR_FUNCTION(abs)
 #undef SINTER_EXPR_FUNCTION
 
+Expr normal_cdf(const Expr& x) { return Expr(0.5) * erfc(x * Expr(-kSqrtHalf)); }
 Expr max(const Expr& a, const Expr& b) {
   if (a.is_constant() && b.is_constant()) return Expr(max(a.constant(), b.constant()));
   if (b.is_constant()) return Expr(clamp_min(a.tensor(), b.constant()));

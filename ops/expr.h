@@ -66,6 +66,7 @@ Expr acosh(const Expr& x);
 Expr atanh(const Expr& x);
 Expr erf(const Expr& x);
 Expr erfc(const Expr& x);
+Expr normal_cdf(const Expr& x);
 Expr sigmoid(const Expr& x);
 Expr sqrt(const Expr& x);
 Expr abs(const Expr& x);

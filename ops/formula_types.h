@@ -271,6 +271,11 @@ T sigmoid(T x) {
   const T e = exp(-abs(x));
   return (x < T(0) ? e : T(1)) / (T(1) + e);
 }
+// The normal distribution function.
+template <Real T>
+T normal_cdf(T x) {
+  return T(0.5) * std::erfc(x * T(-kSqrtHalf));
+}
 template <Real T>
 T pow(T x, T y) {
   return std::pow(x, y);

@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace sinter::ops::cpu::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-#if HWY_TARGET == HWY_SSE2 || HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 void half_to_float(const Half* from, float* to, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
 }
@@ -21,37 +21,27 @@ void float_to_half(const float* from, Half* to, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
 }
 #else
-// Whole vectors by one instruction each; the rest through a padded vector.
-template <class F>
-void by_vectors(std::size_t n, F&& block) {
-  const std::size_t lanes = hn::Lanes(hn::ScalableTag<float>());
-  std::size_t i = 0;
-  for (; i + lanes <= n; i += lanes) block(i, lanes);
-  if (i < n) block(i, n - i);
-}
-
+// Whole vectors by one instruction each.
 void half_to_float(const Half* from, float* to, std::size_t n) {
   const hn::ScalableTag<float> d;
   const hn::Rebind<hwy::float16_t, decltype(d)> dh;
-  by_vectors(n, [&](std::size_t i, std::size_t count) {
-    HWY_ALIGN hwy::float16_t h[hn::MaxLanes(d)] = {};
-    HWY_ALIGN float f[hn::MaxLanes(d)];
-    std::memcpy(h, from + i, count * sizeof(Half));
-    hn::Store(hn::PromoteTo(d, hn::Load(dh, h)), d, f);
-    std::memcpy(to + i, f, count * sizeof(float));
-  });
+  const auto* source = reinterpret_cast<const hwy::float16_t*>(from);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::PromoteTo(d, hn::LoadU(dh, source + i)), d, to + i);
+  }
+  for (; i < n; ++i) to[i] = from[i];
 }
 
 void float_to_half(const float* from, Half* to, std::size_t n) {
   const hn::ScalableTag<float> d;
   const hn::Rebind<hwy::float16_t, decltype(d)> dh;
-  by_vectors(n, [&](std::size_t i, std::size_t count) {
-    HWY_ALIGN hwy::float16_t h[hn::MaxLanes(d)];
-    HWY_ALIGN float f[hn::MaxLanes(d)] = {};
-    std::memcpy(f, from + i, count * sizeof(float));
-    hn::Store(hn::DemoteTo(dh, hn::Load(d, f)), dh, h);
-    std::memcpy(static_cast<void*>(to + i), h, count * sizeof(Half));
-  });
+  auto* target = reinterpret_cast<hwy::float16_t*>(to);
+  std::size_t i = 0;
+  for (; i + hn::Lanes(d) <= n; i += hn::Lanes(d)) {
+    hn::StoreU(hn::DemoteTo(dh, hn::LoadU(d, from + i)), dh, target + i);
+  }
+  for (; i < n; ++i) to[i] = from[i];
 }
 #endif
 

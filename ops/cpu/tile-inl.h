@@ -79,45 +79,114 @@ void simd_tile(const void* const* in, void* out, std::size_t n, const void* attr
   std::memcpy(to + whole, rest[kArity], (n - whole) * sizeof(T));
 }
 
-// Integers, and formulas that yield a bool: plain loops, which the compiler vectorises for the
-// target. T is the type formulas compute with, In the type in memory.
-template <class F, class T, class In>
-void scalar_tile(const void* const* in, void* out, std::size_t n, const void* attrs) {
+// 8 bools from the low 8 bits of a mask.
+HWY_INLINE std::uint64_t bools_of_bits(std::uint64_t bits) {
+  // Byte i keeps bit i of its copy of the mask, and carries it to its own top.
+  const std::uint64_t kept = (bits * 0x0101010101010101U) & 0x8040201008040201U;
+  return ((kept + 0x7f7f7f7f7f7f7f7fU) >> 7) & 0x0101010101010101U;
+}
+
+// Comparisons of floating point, 8 elements at a time; n is a multiple of 8 and of the lanes.
+template <class F, class T>
+HWY_NOINLINE void predicate_blocks(const T* const* in, std::uint8_t* out, std::size_t n) {
   constexpr std::size_t kArity = formula_arity<F>;
-  constexpr auto kIndices = std::make_index_sequence<kArity>();
-  const LocalAttrs<F> local(attrs);
-  for (std::size_t i = 0; i < n; ++i) {
-    T x[kArity];
-    for (std::size_t k = 0; k < kArity; ++k) x[k] = T(static_cast<const In*>(in[k])[i]);
-    const auto y = apply_formula<F>(x, local.get(), kIndices);
-    if constexpr (F::traits.bool_result) {
-      static_cast<std::uint8_t*>(out)[i] = y ? 1 : 0;
-    } else if constexpr (is_exact<T>) {
-      static_cast<In*>(out)[i] = y.v;
+  const Tag<T> d;
+  constexpr std::size_t kLanes = hn::MaxLanes(d);
+  const T* from[kArity];
+  for (std::size_t k = 0; k < kArity; ++k) from[k] = in[k];
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < n; i += kLanes) {
+    Vec<T> x[kArity];
+    for (std::size_t k = 0; k < kArity; ++k) x[k].v = hn::LoadU(d, from[k] + i);
+    std::uint8_t mask[8] = {};
+    hn::StoreMaskBits(d, apply_formula<F>(x, nullptr, std::make_index_sequence<kArity>()).m, mask);
+    if constexpr (kLanes >= 8) {
+      for (std::size_t k = 0; k < kLanes; k += 8) {
+        const std::uint64_t bools = bools_of_bits(mask[k / 8]);
+        std::memcpy(out + i + k, &bools, 8);
+      }
     } else {
-      static_cast<In*>(out)[i] = y;
+      bits |= std::uint64_t{mask[0]} << (i % 8);
+      if ((i + kLanes) % 8 != 0) continue;
+      const std::uint64_t bools = bools_of_bits(bits);
+      std::memcpy(out + (i + kLanes - 8), &bools, 8);
+      bits = 0;
     }
   }
 }
 
+template <class F, class T>
+void predicate_tile(const void* const* in, void* out, std::size_t n, const void*) {
+  constexpr std::size_t kArity = formula_arity<F>;
+  constexpr std::size_t kBlock = HWY_MAX(hn::MaxLanes(Tag<T>()), 8);
+  const std::size_t whole = n - n % kBlock;
+  const T* from[kArity];
+  for (std::size_t k = 0; k < kArity; ++k) from[k] = static_cast<const T*>(in[k]);
+  auto* to = static_cast<std::uint8_t*>(out);
+  if (whole != 0) predicate_blocks<F, T>(from, to, whole);
+  if (whole == n) return;
+  T rest[kArity][kBlock] = {};
+  std::uint8_t result[kBlock];
+  const T* padded[kArity];
+  for (std::size_t k = 0; k < kArity; ++k) {
+    std::memcpy(rest[k], from[k] + whole, (n - whole) * sizeof(T));
+    padded[k] = rest[k];
+  }
+  predicate_blocks<F, T>(padded, result, kBlock);
+  std::memcpy(to + whole, result, n - whole);
+}
+
+// Integers: plain loops, which the compiler vectorises for the target. T is the type formulas
+// compute with, In and Out the types in memory. An output that is an input is so element by
+// element, which vectors may ignore.
+template <class F, class T, class In, class Out>
+HWY_INLINE void scalar_loop(const void* const* in, void* out, std::size_t n, const void* attrs) {
+  constexpr std::size_t kArity = formula_arity<F>;
+  constexpr auto kIndices = std::make_index_sequence<kArity>();
+  const LocalAttrs<F> local(attrs);
+  const In* from[kArity];
+  for (std::size_t k = 0; k < kArity; ++k) from[k] = static_cast<const In*>(in[k]);
+  Out* to = static_cast<Out*>(out);
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < n; ++i) {
+    T x[kArity];
+    for (std::size_t k = 0; k < kArity; ++k) x[k] = T(from[k][i]);
+    const auto y = apply_formula<F>(x, local.get(), kIndices);
+    if constexpr (F::traits.bool_result) {
+      to[i] = y ? 1 : 0;
+    } else {
+      to[i] = y.v;
+    }
+  }
+}
+template <class F, class T, class In>
+void scalar_tile(const void* const* in, void* out, std::size_t n, const void* attrs) {
+  scalar_loop<F, T, In, std::conditional_t<F::traits.bool_result, std::uint8_t, In>>(in, out, n,
+                                                                                     attrs);
+}
+
 // select(condition, a, b) on any element type: the first input is a bool.
-template <class F, class In>
+template <class In>
 void condition_tile(const void* const* in, void* out, std::size_t n, const void*) {
   const auto* condition = static_cast<const std::uint8_t*>(in[0]);
   const auto* a = static_cast<const In*>(in[1]);
   const auto* b = static_cast<const In*>(in[2]);
-  for (std::size_t i = 0; i < n; ++i) static_cast<In*>(out)[i] = condition[i] != 0 ? a[i] : b[i];
+  auto* to = static_cast<In*>(out);
+#pragma GCC ivdep
+  for (std::size_t i = 0; i < n; ++i) to[i] = condition[i] != 0 ? a[i] : b[i];
 }
 
 template <class F, class In, class T>
 constexpr TileFn tile_fn(DType dtype) {
   if constexpr (F::traits.condition_first) {
-    return condition_tile<F, In>;
+    return condition_tile<std::conditional_t<std::is_same_v<In, bool>, std::uint8_t, In>>;
   } else if (DTypeSet{F::traits.dtypes} & dtype_bit(dtype)) {
     // Instantiated only where the formula has a meaning.
     if constexpr ((F::traits.dtypes & dtype_bit(dtype_of<In>)) == 0) {
       return nullptr;
-    } else if constexpr (std::floating_point<In> && !F::traits.bool_result) {
+    } else if constexpr (std::floating_point<In> && F::traits.bool_result) {
+      return predicate_tile<F, In>;
+    } else if constexpr (std::floating_point<In>) {
       return simd_tile<F, In>;
     } else {
       return scalar_tile<F, T, std::conditional_t<std::is_same_v<In, bool>, std::uint8_t, In>>;

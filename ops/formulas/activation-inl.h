@@ -107,12 +107,12 @@ struct Gelu : Unary {
   static constexpr PointwiseTraits traits = of_floats({"Gelu", 20});
   template <class T>
   SINTER_FORMULA static T f(T x) {
-    return T(0.5) * x * (T(1) + scalar::erf(x * T(kSqrtHalf)));
+    return x * scalar::normal_cdf(x);
   }
   template <class T>
   SINTER_FORMULA static T df(T x, T g) {
-    const T phi = T(0.5) * (T(1) + scalar::erf(x * T(kSqrtHalf)));
-    return g * (phi + x * (T(kInvSqrt2Pi) * scalar::exp(T(-0.5) * (x * x))));
+    const T density = T(kInvSqrt2Pi) * scalar::exp(T(-0.5) * (x * x));
+    return g * (scalar::normal_cdf(x) + x * density);
   }
 };
 // Its approximation 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))).
