@@ -5,7 +5,11 @@ namespace sinter::testing {
 std::vector<OpSamples> all_samples() {
   using Family = std::vector<OpSamples> (*)();
   // One per line, sorted.
-  const std::vector<Family> families{};
+  const std::vector<Family> families{
+      reduce_samples,
+      softmax_samples,
+      sort_samples,
+  };
   std::vector<OpSamples> all;
   for (const Family family : families) {
     for (OpSamples& op : family()) all.push_back(std::move(op));

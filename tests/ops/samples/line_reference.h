@@ -2,6 +2,7 @@
 #pragma once
 #include <functional>
 
+#include "../arrays.h"
 #include "../op_suite.h"
 
 namespace sinter::testing {
@@ -33,9 +34,5 @@ using Position = std::vector<std::int64_t>;
 void for_positions(IntArrayRef sizes, const std::function<void(const Position&)>& fn);
 // The row-major place of a position.
 std::size_t place(IntArrayRef sizes, const Position& position);
-
-inline const std::vector<DType> kFloatingDTypes{kFloat32, kFloat64, kFloat16, kBFloat16};
-inline const std::vector<DType> kAllDTypes{kFloat32, kFloat64, kFloat16, kBFloat16, kUInt8,
-                                           kInt8,    kInt16,   kInt32,   kInt64,    kBool};
 
 }  // namespace sinter::testing

@@ -15,7 +15,7 @@ namespace sinter::testing {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-const double kNan = std::nan("");
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 using LineFn = double (*)(const Line&);
 
@@ -155,7 +155,7 @@ std::vector<ErrorSample> dim_errors(const std::string& op, const Reducer& run) {
 OpSamples sum_like(const std::string& op, const Reducer& run, LineFn fn, bool integral) {
   OpSamples s;
   s.op = op;
-  s.dtypes = integral ? kAllDTypes : kFloatingDTypes;
+  s.dtypes = integral ? all_dtypes() : floating_dtypes();
   s.samples = [=] {
     std::vector<Sample> out = over_dims(run, fn);
     add_large(out, run, fn);
@@ -220,7 +220,7 @@ OpSamples mean_op() {
 OpSamples prod_op() {
   OpSamples s;
   s.op = "prod";
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.tolerance = 1e-5;
   s.samples = [] {
     const Reducer run = [](const Tensor& x, IntArrayRef dims, bool keep) {
@@ -257,7 +257,7 @@ Tensor prod_backward(const Tensor& grad, const Tensor& x, const Dims& dims) {
 OpSamples prod_backward_op() {
   OpSamples s;
   s.op = "prod_backward";
-  s.dtypes = kFloatingDTypes;
+  s.dtypes = floating_dtypes();
   s.samples = [] {
     const auto reference = [](const Tensors& in, std::int64_t dim) {
       const auto others = [](const Line& v) {
@@ -322,11 +322,15 @@ OpSamples prod_backward_op() {
 OpSamples extreme_op(const std::string& op, const Reducer& run, LineFn fn) {
   OpSamples s;
   s.op = op;
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [=] {
     std::vector<Sample> out = over_dims(run, fn);
     add_large(out, run, fn);
     out.push_back(unchecked(sample("no lines", distinct({0, 3}), {1}, false, run, fn)));
+    out.push_back(
+        unchecked(sample("NaN", doubles({2, 3}, {1, kNan, 2, 3, 4, 5}), {1}, false, run, fn)));
+    out.push_back(unchecked(
+        sample("NaN in columns", doubles({2, 3}, {1, kNan, 2, 3, 4, 5}), {0}, false, run, fn)));
     out.push_back(
         unchecked(sample("infinities", doubles({2, 2}, {-kInf, 1, kInf, 2}), {1}, false, run, fn)));
     out.push_back(unchecked(
@@ -349,7 +353,7 @@ OpSamples extreme_op(const std::string& op, const Reducer& run, LineFn fn) {
 OpSamples bool_op(const std::string& op, const Reducer& run, LineFn fn) {
   OpSamples s;
   s.op = op;
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [=] {
     std::vector<Sample> out = over_dims(run, fn);
     add_large(out, run, fn);
@@ -376,7 +380,7 @@ OpSamples moment_op(const std::string& op, bool root) {
   };
   OpSamples s;
   s.op = op;
-  s.dtypes = kFloatingDTypes;
+  s.dtypes = floating_dtypes();
   s.samples = [=] {
     const auto [run, fn] = with(1);
     const auto [plain, plain_fn] = with(0);
@@ -414,7 +418,7 @@ OpSamples norm_op() {
   };
   OpSamples s;
   s.op = "norm";
-  s.dtypes = kFloatingDTypes;
+  s.dtypes = floating_dtypes();
   s.samples = [=] {
     const auto two = [](const Line& v) { return norm_of(v, 2); };
     const auto magnitudes = [](const Line& v) {
@@ -464,7 +468,7 @@ OpSamples logsumexp_op() {
   };
   OpSamples s;
   s.op = "logsumexp";
-  s.dtypes = kFloatingDTypes;
+  s.dtypes = floating_dtypes();
   s.samples = [=] {
     std::vector<Sample> out = over_dims(run, log_sum_exp);
     add_large(out, run, log_sum_exp);
@@ -484,7 +488,7 @@ OpSamples arg_op(const std::string& op,
   };
   OpSamples s;
   s.op = op;
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [=] {
     return std::vector<Sample>{
         sample("everything", distinct({3, 4}), {}, false, reducer, fn),
@@ -535,7 +539,7 @@ OpSamples extreme_dim_op(const std::string& op,
   };
   OpSamples s;
   s.op = op;
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [=] {
     return std::vector<Sample>{
         make("rows", distinct({3, 4}), 1, false),
@@ -578,7 +582,7 @@ OpSamples cumsum_op() {
   };
   OpSamples s;
   s.op = "cumsum";
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [=] {
     return std::vector<Sample>{make("a line", distinct({7}), 0),
                                make("0-d", distinct({}), -1),

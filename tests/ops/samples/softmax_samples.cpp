@@ -17,6 +17,7 @@ namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
 Line log_softmax_line(const Line& x) {
+  if (x.empty()) return {};
   const double top = *std::max_element(x.begin(), x.end());
   double total = 0;
   for (const double v : x) total += std::exp(v - top);
@@ -77,7 +78,7 @@ std::vector<ErrorSample> forward_errors(const std::string& op, Forward run) {
 OpSamples forward_op(const char* op, Forward run, ForwardLine line) {
   OpSamples s;
   s.op = op;
-  s.dtypes = kFloatingDTypes;
+  s.dtypes = floating_dtypes();
   s.samples = [=] {
     std::vector<Sample> out{forward("rows", distinct({3, 5}), 1, run, line),
                             forward("columns", distinct({4, 3}), 0, run, line),
@@ -115,7 +116,7 @@ OpSamples backward_op(const char* op, BackwardLine line, ForwardLine output) {
   };
   OpSamples s;
   s.op = op;
-  s.dtypes = kFloatingDTypes;
+  s.dtypes = floating_dtypes();
   s.samples = [=] {
     std::vector<Sample> out{make("rows", {3, 5}, 1),      make("columns", {4, 3}, 0),
                             make("0-d", {}, 0),           make("a line", {37}, 0),

@@ -12,7 +12,7 @@ namespace sinter::testing {
 namespace {
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
-const double kNan = std::nan("");
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // The indices that sort a line: NaN greatest, equal elements in their order.
 std::vector<std::size_t> order_of(const Line& x, bool descending) {
@@ -76,7 +76,7 @@ Sample unchecked(Sample s) {
 OpSamples sort_op() {
   OpSamples s;
   s.op = "sort";
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [] {
     return std::vector<Sample>{
         sort_sample("a line", distinct({7}), 0, false),
@@ -105,7 +105,7 @@ OpSamples sort_op() {
 OpSamples topk_op() {
   OpSamples s;
   s.op = "topk";
-  s.dtypes = kAllDTypes;
+  s.dtypes = all_dtypes();
   s.samples = [] {
     return std::vector<Sample>{
         topk_sample("a line", distinct({7}), 3, 0, true),
