@@ -45,7 +45,8 @@ struct Vec {
   friend HWY_INLINE VecMask<T> operator<=(Vec a, Vec b) { return {hn::Le(a.v, b.v)}; }
   friend HWY_INLINE VecMask<T> operator>=(Vec a, Vec b) { return {hn::Ge(a.v, b.v)}; }
   friend HWY_INLINE VecMask<T> operator==(Vec a, Vec b) { return {hn::Eq(a.v, b.v)}; }
-  friend HWY_INLINE VecMask<T> operator!=(Vec a, Vec b) { return {hn::Ne(a.v, b.v)}; }
+  // Highway's own Ne is false for NaN on AVX.
+  friend HWY_INLINE VecMask<T> operator!=(Vec a, Vec b) { return {hn::Not(hn::Eq(a.v, b.v))}; }
 };
 
 // Applies a function of one lane to each lane, for what has no vector form.

@@ -359,6 +359,8 @@ OpSamples bool_op(const std::string& op, const Reducer& run, LineFn fn) {
     add_large(out, run, fn);
     add_empty(out, run, fn);
     out.push_back(
+        sample("NaN is not zero", doubles({2, 2}, {0, kNan, 1, kNan}), {1}, false, run, fn));
+    out.push_back(
         sample("some zeros", doubles({3, 3}, {0, 0, 0, 0, 2, 0, 3, 4, 5}), {1}, false, run, fn));
     out.push_back(
         sample("zeros along the first", doubles({2, 3}, {0, 0, 1, 0, 2, 0}), {0}, true, run, fn));
