@@ -59,6 +59,7 @@ Storage StorageImpl::wrap(void* data, std::size_t bytes, Device device,
 }
 
 void StorageImpl::destroy(StorageImpl* storage) noexcept {
+  if (const DeathHook hook = storage->death_hook_.load(std::memory_order_relaxed)) hook(storage);
   if (storage->data_ == reinterpret_cast<char*>(storage) + kHeader) {
     const std::size_t bytes = kHeader + storage->nbytes_;
     storage->~StorageImpl();

@@ -31,6 +31,15 @@ class StorageImpl : public RefCounted<StorageImpl> {
   // For storage that takes the place of another one.
   void set_version(std::uint32_t version) { version_.store(version, std::memory_order_relaxed); }
 
+  // A raw pointer to the elements was handed out, or someone else owns them: they may change without
+  // the version being raised, so nothing computed from them may be kept.
+  bool exposed() const { return deleter_ != nullptr || exposed_.load(std::memory_order_relaxed); }
+  void expose() { exposed_.store(true, std::memory_order_relaxed); }
+  // Asks for a call when this storage dies, before its memory is given back. A second hook
+  // replaces the first.
+  using DeathHook = void (*)(const StorageImpl* storage) noexcept;
+  void watch(DeathHook hook) { death_hook_.store(hook, std::memory_order_relaxed); }
+
  private:
   StorageImpl(void* data, std::size_t bytes, Device device)
       : data_(data), nbytes_(bytes), device_(device) {}
@@ -39,6 +48,8 @@ class StorageImpl : public RefCounted<StorageImpl> {
   std::size_t nbytes_;
   Device device_;
   std::atomic<std::uint32_t> version_{0};
+  std::atomic<bool> exposed_{false};
+  std::atomic<DeathHook> death_hook_{nullptr};
   Callable<void(void*)>* deleter_ = nullptr;  // only wrapped memory has one
 };
 

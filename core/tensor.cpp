@@ -71,10 +71,16 @@ MemoryFormat Tensor::suggest_memory_format() const {
 
 std::uint32_t Tensor::_version() const { return checked().storage ? impl_->storage->version() : 0; }
 
-void* Tensor::data_ptr() const {
+const void* Tensor::const_data_ptr() const {
   settled();
   SINTER_CHECK(!impl_->fake(), "[data_ptr] a fake tensor has no elements; got sizes ", sizes());
   return impl_->data();
+}
+
+void* Tensor::data_ptr() const {
+  const void* data = const_data_ptr();
+  impl_->storage->expose();
+  return const_cast<void*>(data);
 }
 
 Scalar Tensor::item() const {

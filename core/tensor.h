@@ -89,9 +89,12 @@ class Tensor {
     check_dtype("data_ptr", dtype_of<T>);
     return static_cast<T*>(data_ptr());
   }
+  // The same for reading only.
+  const void* const_data_ptr() const;
   template <class T>
   const T* const_data_ptr() const {
-    return data_ptr<T>();
+    check_dtype("data_ptr", dtype_of<T>);
+    return static_cast<const T*>(const_data_ptr());
   }
   // Indexed access by element type and number of dimensions: a[i][j]. Unchecked indices.
   template <class T, std::size_t N>
