@@ -22,6 +22,10 @@ constexpr Family kFamilies[] = {
     sort_ops,
     softmax_ops,
     loss_ops,
+    matmul_ops,
+    conv_ops,
+    batch_norm_ops,
+    norm_ops,
     optimizer_ops,
 };
 

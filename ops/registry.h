@@ -29,6 +29,7 @@ OpTable softmax_ops();
 OpTable loss_ops();
 OpTable conv_ops();
 OpTable pool_ops();
+OpTable batch_norm_ops();
 OpTable norm_ops();
 OpTable attention_ops();
 OpTable optimizer_ops();

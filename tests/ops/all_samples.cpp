@@ -9,6 +9,8 @@ std::vector<OpSamples> all_samples() {
       reduce_samples,
       softmax_samples,
       sort_samples,
+      conv_samples,
+      matmul_samples,
   };
   std::vector<OpSamples> all;
   for (const Family family : families) {

@@ -1,0 +1,509 @@
+#include <sinter/ops/cpu/onednn.h>
+
+#ifdef SINTER_WITH_ONEDNN
+#include <sinter/core/error.h>
+#include <sinter/core/parallel.h>
+#include <sinter/core/thread_team_internal.h>
+#include <sinter/ops/cpu/lru_cache.h>
+#include <sinter/ops/cpu/workspace.h>
+
+#include <algorithm>
+#include <atomic>
+#include <dnnl.hpp>
+#include <limits>
+#include <memory>
+#include <string_view>
+#ifdef SINTER_WITH_OPENMP
+#include <omp.h>
+#endif
+
+namespace sinter::ops::cpu::onednn {
+
+namespace {
+
+using dnnl::memory;
+
+constexpr std::size_t kPrimitives = 1024;
+constexpr std::size_t kPackedWeights = 512;
+
+dnnl::engine& engine() {
+  static dnnl::engine cpu(dnnl::engine::kind::cpu, 0);
+  return cpu;
+}
+dnnl::stream& stream() {
+  thread_local dnnl::stream own(engine());
+  return own;
+}
+
+// --- What a primitive is made from
+
+// Everything that a primitive depends on.
+using Key = std::array<std::int64_t, 24>;
+struct KeyHash {
+  std::size_t operator()(const Key& key) const {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (const std::int64_t value : key) {
+      hash = (hash ^ static_cast<std::uint64_t>(value)) * 0x100000001b3U;
+      hash ^= hash >> 29;
+    }
+    return static_cast<std::size_t>(hash);
+  }
+};
+
+Key key_of(const Convolution& conv, const std::array<std::int64_t, 4>& strides, int threads) {
+  const ConvShape& s = conv.shape;
+  return {static_cast<std::int64_t>(conv.pass),
+          static_cast<std::int64_t>(conv.dtype) * 2 + (conv.bias ? 1 : 0),
+          threads,
+          s.n,
+          s.c,
+          s.h,
+          s.w,
+          s.o,
+          s.oh,
+          s.ow,
+          s.kh,
+          s.kw,
+          s.stride_h,
+          s.stride_w,
+          s.pad_top,
+          s.pad_left,
+          s.dilation_h,
+          s.dilation_w,
+          s.groups,
+          strides[0],
+          strides[1],
+          strides[2],
+          strides[3]};
+}
+
+struct Descs {
+  memory::desc x, weight_any, weight_user, bias, y;
+  memory::dims strides, dilates, pad_begin, pad_end;
+};
+
+// What y leaves unread at the end counts as negative padding.
+std::int64_t end_padding(std::int64_t out, std::int64_t stride, std::int64_t taps,
+                         std::int64_t dilation, std::int64_t in, std::int64_t begin) {
+  return (out - 1) * stride + dilation * (taps - 1) + 1 - in - begin;
+}
+
+Descs describe(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
+  const ConvShape& s = conv.shape;
+  const auto type = conv.dtype == kBFloat16 ? memory::data_type::bf16 : memory::data_type::f32;
+  memory::dims sizes{s.o, s.group_inputs(), s.kh, s.kw};
+  memory::dims steps(strides.begin(), strides.end());
+  if (s.groups > 1) {
+    sizes = {s.groups, s.group_outputs(), s.group_inputs(), s.kh, s.kw};
+    steps.insert(steps.begin(), steps[0] * s.group_outputs());
+  }
+  Descs d;
+  d.x = memory::desc({s.n, s.c, s.h, s.w}, type, memory::format_tag::nhwc);
+  d.y = memory::desc({s.n, s.o, s.oh, s.ow}, type, memory::format_tag::nhwc);
+  d.weight_any = memory::desc(sizes, type, memory::format_tag::any);
+  d.weight_user = memory::desc(sizes, type, steps);
+  if (conv.bias) d.bias = memory::desc({s.o}, type, memory::format_tag::x);
+  d.strides = {s.stride_h, s.stride_w};
+  d.dilates = {s.dilation_h - 1, s.dilation_w - 1};
+  d.pad_begin = {s.pad_top, s.pad_left};
+  d.pad_end = {end_padding(s.oh, s.stride_h, s.kh, s.dilation_h, s.h, s.pad_top),
+               end_padding(s.ow, s.stride_w, s.kw, s.dilation_w, s.w, s.pad_left)};
+  return d;
+}
+
+// --- The one place where the 2.x and the 3.x API differ
+
+constexpr auto kAlgorithm = dnnl::algorithm::convolution_direct;
+
+#if DNNL_VERSION_MAJOR >= 3
+dnnl::convolution_forward::primitive_desc forward_desc(const Descs& d, dnnl::prop_kind kind,
+                                                       const dnnl::primitive_attr& attr) {
+  return {engine(), kind,      kAlgorithm, d.x,         d.weight_any, d.bias,
+          d.y,      d.strides, d.dilates,  d.pad_begin, d.pad_end,    attr};
+}
+dnnl::convolution_backward_data::primitive_desc data_desc(const Descs& d,
+                                                          const dnnl::primitive_attr& attr) {
+  return {engine(),  kAlgorithm,
+          d.x,       d.weight_any,
+          d.y,       d.strides,
+          d.dilates, d.pad_begin,
+          d.pad_end, forward_desc(d, dnnl::prop_kind::forward_training, attr),
+          attr};
+}
+dnnl::convolution_backward_weights::primitive_desc weight_desc(const Descs& d,
+                                                               const dnnl::primitive_attr& attr) {
+  return {engine(),  kAlgorithm,
+          d.x,       d.weight_any,
+          d.y,       d.strides,
+          d.dilates, d.pad_begin,
+          d.pad_end, forward_desc(d, dnnl::prop_kind::forward_training, attr),
+          attr};
+}
+#else
+dnnl::convolution_forward::primitive_desc forward_desc(const Descs& d, dnnl::prop_kind kind,
+                                                       const dnnl::primitive_attr& attr) {
+  return {{kind, kAlgorithm, d.x, d.weight_any, d.bias, d.y, d.strides, d.dilates, d.pad_begin,
+           d.pad_end},
+          attr,
+          engine()};
+}
+dnnl::convolution_backward_data::primitive_desc data_desc(const Descs& d,
+                                                          const dnnl::primitive_attr& attr) {
+  return {{kAlgorithm, d.x, d.weight_any, d.y, d.strides, d.dilates, d.pad_begin, d.pad_end},
+          attr,
+          engine(),
+          forward_desc(d, dnnl::prop_kind::forward_training, attr)};
+}
+dnnl::convolution_backward_weights::primitive_desc weight_desc(const Descs& d,
+                                                               const dnnl::primitive_attr& attr) {
+  return {{kAlgorithm, d.x, d.weight_any, d.y, d.strides, d.dilates, d.pad_begin, d.pad_end},
+          attr,
+          engine(),
+          forward_desc(d, dnnl::prop_kind::forward_training, attr)};
+}
+#endif
+
+// --- Primitives
+
+// A primitive ready to run, and the form in which it wants the weight.
+struct Prepared {
+  dnnl::primitive primitive;
+  memory::desc x, y, bias, weight_user, weight_packed, scratchpad;
+  bool packs = false;  // weight_packed differs from weight_user
+  dnnl::reorder reorder;
+};
+using PreparedPtr = std::shared_ptr<const Prepared>;
+
+template <class Desc>
+PreparedPtr finish(const Descs& d, const Desc& desc, const memory::desc& packed) {
+  auto p = std::make_shared<Prepared>();
+  p->x = d.x;
+  p->y = d.y;
+  p->bias = d.bias;
+  p->weight_user = d.weight_user;
+  p->weight_packed = packed;
+  p->scratchpad = desc.scratchpad_desc();
+  p->packs = packed != d.weight_user;
+  return p;
+}
+
+dnnl::reorder reorder_between(const memory::desc& from, const memory::desc& to) {
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::library);
+  return dnnl::reorder(dnnl::reorder::primitive_desc(engine(), from, engine(), to, attr));
+}
+
+// The library's kernels by matrix products cut their sums by thread, and are no faster than ours;
+// its reference kernels are slow.
+bool is_generated(const char* implementation) {
+  const std::string_view name = implementation;
+  return name.find("gemm") == std::string_view::npos && name.find("ref") == std::string_view::npos;
+}
+
+template <class Primitive, class Desc>
+PreparedPtr prepare_from(const Descs& d, const Desc& desc, const memory::desc& packed, Pass pass) {
+  if (!is_generated(desc.impl_info_str())) return nullptr;
+  auto p = std::const_pointer_cast<Prepared>(finish(d, desc, packed));
+  p->primitive = Primitive(desc);
+  if (p->packs) {
+    p->reorder = pass == Pass::weight ? reorder_between(packed, d.weight_user)
+                                      : reorder_between(d.weight_user, packed);
+  }
+  return p;
+}
+
+PreparedPtr prepare(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
+  const Descs d = describe(conv, strides);
+  dnnl::primitive_attr attr;
+  attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  try {
+    if (conv.pass == Pass::forward) {
+      const auto desc = forward_desc(d, dnnl::prop_kind::forward_inference, attr);
+      return prepare_from<dnnl::convolution_forward>(d, desc, desc.weights_desc(), conv.pass);
+    }
+    if (conv.pass == Pass::data) {
+      const auto desc = data_desc(d, attr);
+      return prepare_from<dnnl::convolution_backward_data>(d, desc, desc.weights_desc(), conv.pass);
+    }
+    const auto desc = weight_desc(d, attr);
+    return prepare_from<dnnl::convolution_backward_weights>(d, desc, desc.diff_weights_desc(),
+                                                            conv.pass);
+  } catch (const dnnl::error& error) {
+    if (error.status == dnnl_out_of_memory) {
+      fail<OutOfMemoryError>("[convolution] oneDNN is out of memory; got ", error.what());
+    }
+    return nullptr;  // not implemented for these sizes
+  }
+}
+
+LruCache<Key, PreparedPtr, KeyHash>& primitives() {
+  static auto* cache = new LruCache<Key, PreparedPtr, KeyHash>(kPrimitives);
+  return *cache;
+}
+
+// A primitive is made for a number of threads, and must run on as many.
+PreparedPtr prepared(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
+  sinter::detail::bind_openmp_threads();
+  return primitives().get(key_of(conv, strides, get_num_threads()),
+                          [&] { return prepare(conv, strides); });
+}
+
+#ifdef SINTER_WITH_OPENMP
+PreparedPtr prepared_for_one_thread(const Convolution& conv,
+                                    const std::array<std::int64_t, 4>& strides) {
+  return primitives().get(key_of(conv, strides, 1), [&] {
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    PreparedPtr result = prepare(conv, strides);
+    omp_set_num_threads(threads);
+    return result;
+  });
+}
+#endif
+
+// --- Running
+
+memory at(const memory::desc& desc, const void* data) {
+  return {desc, engine(), const_cast<void*>(data)};
+}
+
+void execute(const dnnl::primitive& primitive, const std::unordered_map<int, memory>& arguments) {
+  try {
+    primitive.execute(stream(), arguments);
+    stream().wait();
+  } catch (const dnnl::error& error) {
+    fail("[convolution] oneDNN could not run; got ", error.what());
+  }
+}
+
+std::array<std::int64_t, 4> row_major(const ConvShape& s) {
+  return {s.group_inputs() * s.taps(), s.taps(), s.kw, 1};
+}
+
+// --- Packed weights
+
+std::atomic<std::size_t> weight_reorders{0};
+
+using Packed = std::shared_ptr<Workspace<char>>;
+
+struct PackedKey {
+  const StorageImpl* owner;
+  const void* data;
+  const Prepared* form;
+  bool operator==(const PackedKey&) const = default;
+};
+struct PackedHash {
+  std::size_t operator()(const PackedKey& k) const {
+    const auto mix = [](std::size_t a, std::size_t b) { return (a ^ b) * 0x9e3779b97f4a7c15U; };
+    std::size_t h = mix(reinterpret_cast<std::size_t>(k.owner), 1);
+    h = mix(h, reinterpret_cast<std::size_t>(k.data));
+    return mix(h, reinterpret_cast<std::size_t>(k.form)) >> 7;
+  }
+};
+
+// The packed form of a weight that has not changed since it was last used.
+struct PackedEntry {
+  PreparedPtr form;  // keeps the address in the key from being reused
+  std::mutex mutex;
+  std::uint32_t version = 0;
+  bool used = false;
+  Packed packed;
+};
+
+using PackedCache = LruCache<PackedKey, std::shared_ptr<PackedEntry>, PackedHash>;
+PackedCache& packed_weights() {
+  static auto* cache = new PackedCache(kPackedWeights);
+  return *cache;
+}
+
+void forget_weight(const StorageImpl* owner) noexcept {
+  packed_weights().erase_if([owner](const PackedKey& key) { return key.owner == owner; });
+}
+
+Packed pack(const Prepared& p, const Weight& weight) {
+  weight_reorders.fetch_add(1, std::memory_order_relaxed);
+  auto packed =
+      std::make_shared<Workspace<char>>(static_cast<std::int64_t>(p.weight_packed.get_size()));
+  execute(p.reorder, {{DNNL_ARG_FROM, at(p.weight_user, weight.data)},
+                      {DNNL_ARG_TO, at(p.weight_packed, packed->data())}});
+  return packed;
+}
+
+// In training a weight is used once between two changes: only the second use of the same elements
+// keeps the packed form.
+Packed packed_weight(const PreparedPtr& p, const Weight& weight) {
+  StorageImpl* owner = weight.owner;
+  if (owner == nullptr || owner->exposed()) return pack(*p, weight);
+  owner->watch(forget_weight);
+  const auto entry = packed_weights().get({owner, weight.data, p.get()}, [&] {
+    auto fresh = std::make_shared<PackedEntry>();
+    fresh->form = p;
+    return fresh;
+  });
+  const std::lock_guard lock(entry->mutex);
+  const bool again = entry->used && entry->version == owner->version();
+  entry->used = true;
+  entry->version = owner->version();
+  if (again && entry->packed) return entry->packed;
+  entry->packed.reset();
+  Packed packed = pack(*p, weight);
+  if (again) entry->packed = packed;
+  return packed;
+}
+
+// Runs a pass that reads the weight.
+void run_with_weight(const PreparedPtr& p, const Weight& weight,
+                     std::unordered_map<int, memory> arguments) {
+  const Packed packed = p->packs ? packed_weight(p, weight) : nullptr;
+  const Workspace<char> scratch(static_cast<std::int64_t>(p->scratchpad.get_size()));
+  const void* data = packed ? packed->data() : weight.data;
+  arguments.emplace(DNNL_ARG_WEIGHTS, at(p->weight_packed, data));
+  arguments.emplace(DNNL_ARG_SCRATCHPAD, at(p->scratchpad, scratch.data()));
+  execute(p->primitive, arguments);
+}
+
+void run_weight_pass(const Prepared& p, const void* x, const void* dy, void* dweight) {
+  const Workspace<char> scratch(static_cast<std::int64_t>(p.scratchpad.get_size()));
+  const Workspace<char> packed(p.packs ? static_cast<std::int64_t>(p.weight_packed.get_size()) : 0);
+  execute(p.primitive,
+          {{DNNL_ARG_SRC, at(p.x, x)},
+           {DNNL_ARG_DIFF_DST, at(p.y, dy)},
+           {DNNL_ARG_DIFF_WEIGHTS, at(p.weight_packed, p.packs ? packed.data() : dweight)},
+           {DNNL_ARG_SCRATCHPAD, at(p.scratchpad, scratch.data())}});
+  if (!p.packs) return;
+  execute(p.reorder, {{DNNL_ARG_FROM, at(p.weight_packed, packed.data())},
+                      {DNNL_ARG_TO, at(p.weight_user, dweight)}});
+}
+
+#ifdef SINTER_WITH_OPENMP
+// Images of one part of the batch.
+constexpr std::int64_t kParts = 8;
+
+Convolution part_of(const Convolution& conv, std::int64_t images) {
+  Convolution part = conv;
+  part.shape.n = images;
+  return part;
+}
+
+void add_parts(const Workspace<float>& sums, std::int64_t parts, std::int64_t size, float* to) {
+  parallel_for(0, size, 1 << 12, [&](std::int64_t begin, std::int64_t end) {
+    std::copy(sums.data() + begin, sums.data() + end, to + begin);
+    for (std::int64_t part = 1; part < parts; ++part) {
+      const float* from = sums.data() + part * size;
+      for (std::int64_t i = begin; i < end; ++i) to[i] += from[i];
+    }
+  });
+}
+
+// f32: each part of the batch by one thread, the parts added in order.
+void weight_in_parts(const Convolution& conv, const float* x, const float* dy, float* dweight) {
+  const ConvShape& s = conv.shape;
+  const std::int64_t images = (s.n + kParts - 1) / kParts;
+  const std::int64_t parts = (s.n + images - 1) / images;
+  const std::int64_t last = s.n - (parts - 1) * images;
+  const PreparedPtr whole = prepared_for_one_thread(part_of(conv, images), row_major(s));
+  const PreparedPtr rest = prepared_for_one_thread(part_of(conv, last), row_major(s));
+  const std::int64_t size = s.weight_numel();
+  const Workspace<float> sums(checked_mul("convolution", parts, size));
+  parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    const int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    for (std::int64_t part = begin; part < end; ++part) {
+      const std::int64_t image = part * images;
+      run_weight_pass(part + 1 < parts ? *whole : *rest, x + image * s.h * s.w * s.c,
+                      dy + image * s.oh * s.ow * s.o, sums.data() + part * size);
+    }
+    omp_set_num_threads(threads);
+  });
+  add_parts(sums, parts, size, dweight);
+}
+#endif
+
+// Whether the gradient of the weight would depend on the number of threads.
+bool must_cut(const Convolution& conv) { return conv.pass == Pass::weight && deterministic(); }
+
+bool can_cut(const Convolution& conv) {
+#ifdef SINTER_WITH_OPENMP
+  const ConvShape& s = conv.shape;
+  if (conv.dtype != kFloat32) return false;
+  const std::int64_t images = (s.n + kParts - 1) / kParts;
+  const std::int64_t last = s.n - (s.n - 1) / images * images;
+  return prepared_for_one_thread(part_of(conv, images), row_major(s)) != nullptr &&
+         prepared_for_one_thread(part_of(conv, last), row_major(s)) != nullptr;
+#else
+  static_cast<void>(conv);
+  return false;
+#endif
+}
+
+}  // namespace
+
+bool has_bfloat16() {
+  static const bool has = [] {
+    const auto isa = dnnl::get_effective_cpu_isa();
+    return isa == dnnl::cpu_isa::avx512_core_bf16 || isa == dnnl::cpu_isa::avx512_core_amx;
+  }();
+  return has;
+}
+
+bool takes(const Convolution& conv) {
+  const ConvShape& s = conv.shape;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() / 4;
+  for (const std::int64_t size : {s.n, s.c, s.h, s.w, s.o, s.oh, s.ow, s.kh, s.kw, s.stride_h,
+                                  s.stride_w, s.dilation_h, s.dilation_w}) {
+    if (size < 1 || size > kMost) return false;
+  }
+  const Descs d = describe(conv, row_major(s));
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+    if (d.pad_begin[i] < 0 || d.pad_begin[i] > kMost) return false;
+    if (d.pad_end[i] <= -d.strides[i] || d.pad_end[i] > kMost) return false;
+  }
+  if (must_cut(conv)) return can_cut(conv);
+  return prepared(conv, row_major(s)) != nullptr;
+}
+
+void forward(const Convolution& conv, const void* x, const Weight& weight, const void* bias,
+             void* y) {
+  const PreparedPtr p = prepared(conv, weight.strides);
+  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, at(p->x, x)},
+                                            {DNNL_ARG_DST, at(p->y, y)}};
+  if (conv.bias) arguments.emplace(DNNL_ARG_BIAS, at(p->bias, bias));
+  run_with_weight(p, weight, std::move(arguments));
+}
+
+void data(const Convolution& conv, const void* dy, const Weight& weight, void* dx) {
+  const PreparedPtr p = prepared(conv, weight.strides);
+  run_with_weight(p, weight,
+                  {{DNNL_ARG_DIFF_DST, at(p->y, dy)}, {DNNL_ARG_DIFF_SRC, at(p->x, dx)}});
+}
+
+void weight(const Convolution& conv, const void* x, const void* dy, void* dweight) {
+#ifdef SINTER_WITH_OPENMP
+  if (must_cut(conv)) {
+    return weight_in_parts(conv, static_cast<const float*>(x), static_cast<const float*>(dy),
+                           static_cast<float*>(dweight));
+  }
+#endif
+  run_weight_pass(*prepared(conv, row_major(conv.shape)), x, dy, dweight);
+}
+
+Stats stats() {
+  return {primitives().size(), packed_weights().size(),
+          weight_reorders.load(std::memory_order_relaxed)};
+}
+
+}  // namespace sinter::ops::cpu::onednn
+
+#else
+
+namespace sinter::ops::cpu::onednn {
+
+bool has_bfloat16() { return false; }
+bool takes(const Convolution&) { return false; }
+void forward(const Convolution&, const void*, const Weight&, const void*, void*) {}
+void data(const Convolution&, const void*, const Weight&, void*) {}
+void weight(const Convolution&, const void*, const void*, void*) {}
+Stats stats() { return {}; }
+
+}  // namespace sinter::ops::cpu::onednn
+#endif

@@ -1,0 +1,51 @@
+// oneDNN's convolutions. onednn.cpp is the only file that includes its headers; without
+// SINTER_WITH_ONEDNN takes() is false and nothing else may be called.
+#pragma once
+#include <sinter/core/storage.h>
+#include <sinter/ops/cpu/conv_shape.h>
+
+#include <array>
+
+namespace sinter::ops::cpu::onednn {
+
+// Which of the three computations of a convolution.
+enum class Pass : std::uint8_t { forward, data, weight };
+
+// One convolution with the dtype of its elements: f32, or bf16 where the machine has it.
+struct Convolution {
+  Pass pass;
+  ConvShape shape;
+  DType dtype = kFloat32;
+  bool bias = false;
+};
+
+// A weight [o, c / groups, kh, kw] in memory. Its packed form is kept as long as `owner` lives
+// unchanged, when it is used more than once.
+struct Weight {
+  const void* data;
+  std::array<std::int64_t, 4> strides;
+  StorageImpl* owner = nullptr;
+};
+
+// Whether oneDNN computes this; what it does not take, gemm_convolution does.
+bool takes(const Convolution& conv);
+// Whether bf16 is computed by instructions for it.
+bool has_bfloat16();
+
+// Activations are NHWC. bias is null or holds o numbers.
+void forward(const Convolution& conv, const void* x, const Weight& weight, const void* bias,
+             void* y);
+void data(const Convolution& conv, const void* dy, const Weight& weight, void* dx);
+// dweight is row-major. In deterministic() mode the batch is cut by shape and the parts are added
+// in order, so that the result does not depend on the number of threads.
+void weight(const Convolution& conv, const void* x, const void* dy, void* dweight);
+
+// What the caches hold, for tests.
+struct Stats {
+  std::size_t primitives = 0;
+  std::size_t packed_weights = 0;
+  std::size_t weight_reorders = 0;  // so far
+};
+Stats stats();
+
+}  // namespace sinter::ops::cpu::onednn
