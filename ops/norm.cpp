@@ -99,22 +99,37 @@ std::array<Tensor, 3> layer_backward(const LayerNormAttrs& attrs,
 std::array<Tensor, 2> rms_backward(const LayerNormAttrs& attrs,
                                    const std::array<Tensor, 4>& inputs);
 
-void vjp_layer_norm(const VjpContext& c) {
-  if (!c.grad().defined()) return;
-  const auto gradients =
-      layer_backward(c.attrs<LayerNormAttrs>(), {c.grad(), c.in(0), c.in(1), c.out(1), c.out(2)});
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (c.needs(i)) c.set(i, gradients[i].to(c.shapes[i].dtype));
+double width_of(const LayerNormAttrs& attrs) {
+  double width = 1;
+  for (const std::int64_t size : attrs.normalized_shape) width *= static_cast<double>(size);
+  return width;
+}
+
+// Gradients of the inputs through the output, and of x through the statistics.
+void put_gradients(const VjpContext& c, std::span<const Tensor> through_output,
+                   const Tensor& through_statistics) {
+  for (std::size_t i = 0; i < through_output.size(); ++i) {
+    if (c.needs(i)) c.set(i, through_output[i].to(c.shapes[i].dtype));
   }
+  if (!through_statistics.defined() || !c.needs(0)) return;
+  c.set(0, c.result[0].defined() ? c.result[0] + through_statistics : through_statistics);
+}
+
+void vjp_layer_norm(const VjpContext& c) {
+  const auto& attrs = c.attrs<LayerNormAttrs>();
+  const Tensor statistics =
+      statistics_gradient(c.in(0), c.out(1), c.out(2), c.grad(1), c.grad(2), width_of(attrs));
+  if (!c.grad().defined()) return put_gradients(c, {}, statistics);
+  put_gradients(c, layer_backward(attrs, {c.grad(), c.in(0), c.in(1), c.out(1), c.out(2)}),
+                statistics);
 }
 
 void vjp_rms_norm(const VjpContext& c) {
-  if (!c.grad().defined()) return;
-  const auto gradients =
-      rms_backward(c.attrs<LayerNormAttrs>(), {c.grad(), c.in(0), c.in(1), c.out(1)});
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (c.needs(i)) c.set(i, gradients[i]);
-  }
+  const auto& attrs = c.attrs<LayerNormAttrs>();
+  const Tensor statistics =
+      statistics_gradient(c.in(0), {}, c.out(1), {}, c.grad(1), width_of(attrs));
+  if (!c.grad().defined()) return put_gradients(c, {}, statistics);
+  put_gradients(c, rms_backward(attrs, {c.grad(), c.in(0), c.in(1), c.out(1)}), statistics);
 }
 
 Dims range(std::size_t begin, std::size_t end) {
@@ -199,39 +214,56 @@ void infer_group_norm_backward(InferContext& c) {
 std::array<Tensor, 3> group_backward(const GroupNormAttrs& attrs,
                                      const std::array<Tensor, 5>& inputs);
 
-void vjp_group_norm(const VjpContext& c) {
-  if (!c.grad().defined()) return;
-  const auto gradients =
-      group_backward(c.attrs<GroupNormAttrs>(), {c.grad(), c.in(0), c.in(1), c.out(1), c.out(2)});
-  for (std::size_t i = 0; i < 3; ++i) {
-    if (c.needs(i)) c.set(i, gradients[i].to(c.shapes[i].dtype));
+// Activations seen as [items, groups, channels of a group, inner].
+struct GroupView {
+  IntArrayRef sizes;
+  std::int64_t groups, width, inner = 1;
+
+  GroupView(IntArrayRef x, std::int64_t count) : sizes(x), groups(count), width(x[1] / count) {
+    for (std::size_t d = 2; d < x.size(); ++d) inner *= x[d];
   }
+  Tensor activations(const Tensor& x) const {
+    if (!x.defined()) return x;
+    return x.to(statistics_dtype(x.dtype())).reshape({sizes[0], groups, width, inner});
+  }
+  Tensor statistic(const Tensor& x) const {
+    return x.defined() ? x.reshape({sizes[0], groups, 1, 1}) : x;
+  }
+  Tensor parameter(const Tensor& x) const {
+    return x.defined() ? x.reshape({1, groups, width, 1}) : x;
+  }
+};
+
+void vjp_group_norm(const VjpContext& c) {
+  const auto& attrs = c.attrs<GroupNormAttrs>();
+  const GroupView view(c.sizes(0), attrs.groups);
+  Tensor statistics;
+  if (c.grad(1).defined() || c.grad(2).defined()) {
+    const auto count = static_cast<double>(view.width * view.inner);
+    statistics = statistics_gradient(view.activations(c.in(0)), view.statistic(c.out(1)),
+                                     view.statistic(c.out(2)), view.statistic(c.grad(1)),
+                                     view.statistic(c.grad(2)), count)
+                     .reshape(c.sizes(0))
+                     .to(c.shapes[0].dtype);
+  }
+  if (!c.grad().defined()) return put_gradients(c, {}, statistics);
+  put_gradients(c, group_backward(attrs, {c.grad(), c.in(0), c.in(1), c.out(1), c.out(2)}),
+                statistics);
 }
 
-// Second derivatives see activations as [items, groups, channels of a group, inner].
 void vjp_group_norm_backward(const VjpContext& c) {
   const IntArrayRef sizes = c.sizes(1);
-  const std::int64_t groups = c.attrs<GroupNormAttrs>().groups, width = sizes[1] / groups;
-  std::int64_t inner = 1;
-  for (std::size_t d = 2; d < sizes.size(); ++d) inner *= sizes[d];
-  const DType dtype = statistics_dtype(c.shapes[1].dtype);
-  const auto split = [&](const Tensor& x) {
-    return x.defined() ? x.to(dtype).reshape({sizes[0], groups, width, inner}) : x;
-  };
-  const auto parameter = [&](const Tensor& x) {
-    return x.defined() ? x.reshape({1, groups, width, 1}) : x;
-  };
-  const auto statistic = [&](const Tensor& x) { return x.reshape({sizes[0], groups, 1, 1}); };
+  const GroupView view(sizes, c.attrs<GroupNormAttrs>().groups);
   NormDoubleBackward second;
-  second.dy = split(c.in(0));
-  second.x = split(c.in(1));
-  second.weight = parameter(c.in(2));
-  second.mean = statistic(c.in(3));
-  second.rstd = statistic(c.in(4));
+  second.dy = view.activations(c.in(0));
+  second.x = view.activations(c.in(1));
+  second.weight = view.parameter(c.in(2));
+  second.mean = view.statistic(c.in(3));
+  second.rstd = view.statistic(c.in(4));
   second.reduced = {2, 3};
-  second.u = split(c.grad(0));
-  second.v = parameter(c.grad(1));
-  second.t = parameter(c.grad(2));
+  second.u = view.activations(c.grad(0));
+  second.v = view.parameter(c.grad(1));
+  second.t = view.parameter(c.grad(2));
   NormDoubleBackward::Result result = second.run();
   if (result.dy.defined()) result.dy = result.dy.reshape(sizes);
   if (result.x.defined()) result.x = result.x.reshape(sizes);

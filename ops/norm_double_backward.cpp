@@ -59,6 +59,17 @@ NormDoubleBackward::Result NormDoubleBackward::run() const {
   return result;
 }
 
+Tensor statistics_gradient(const Tensor& x, const Tensor& mean, const Tensor& rstd,
+                           const Tensor& mean_gradient, const Tensor& rstd_gradient, double count) {
+  Tensor result;
+  if (mean_gradient.defined()) result = (mean_gradient * (1 / count)).expand(x.sizes());
+  if (rstd_gradient.defined()) {
+    const Tensor distance = mean.defined() ? x - mean : x;
+    result = sum_of(result, distance * (rstd_gradient * rstd * rstd * rstd * (-1 / count)));
+  }
+  return result.defined() ? result.to(x.dtype()) : result;
+}
+
 void check_parameter_dtype(const InferContext& c, std::size_t like, std::size_t i) {
   if (!c.in.defined(i)) return;
   const DType dtype = c.meta(like).dtype, own = c.meta(i).dtype;

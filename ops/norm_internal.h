@@ -24,6 +24,12 @@ struct NormDoubleBackward {
   Result run() const;
 };
 
+// What reaches x through its mean and through rstd = (mean((x - mean)^2) + eps)^(-1/2), each of
+// which is over `count` elements and broadcasts over x; undefined where neither has a gradient. An
+// undefined mean counts as 0.
+Tensor statistics_gradient(const Tensor& x, const Tensor& mean, const Tensor& rstd,
+                           const Tensor& mean_gradient, const Tensor& rstd_gradient, double count);
+
 // The type of statistics of a floating dtype: f32 for f16 and bf16.
 inline DType statistics_dtype(DType dtype) { return dtype == kFloat64 ? kFloat64 : kFloat32; }
 

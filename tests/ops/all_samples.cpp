@@ -6,11 +6,12 @@ std::vector<OpSamples> all_samples() {
   using Family = std::vector<OpSamples> (*)();
   // One per line, sorted.
   const std::vector<Family> families{
+      conv_samples,
+      matmul_samples,
+      norm_samples,
       reduce_samples,
       softmax_samples,
       sort_samples,
-      conv_samples,
-      matmul_samples,
   };
   std::vector<OpSamples> all;
   for (const Family family : families) {
