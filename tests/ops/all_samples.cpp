@@ -7,9 +7,12 @@ std::vector<OpSamples> all_samples() {
   // One per line, sorted.
   const std::vector<Family> families{
       conv_samples,
+      index_samples,
+      loss_samples,
       matmul_samples,
       norm_samples,
       reduce_samples,
+      scatter_samples,
       softmax_samples,
       sort_samples,
   };
