@@ -109,7 +109,7 @@ HWY_INLINE VecMask<T> lxor(VecMask<T> a, VecMask<T> b) {
 }
 template <class T>
 HWY_INLINE VecMask<T> is_nan(Vec<T> x) {
-  return x != x;
+  return {hn::IsNaN(x.v)};
 }
 template <class T>
 HWY_INLINE Vec<T> floor(Vec<T> x) {

@@ -11,6 +11,7 @@ std::vector<OpSamples> all_samples() {
       loss_samples,
       matmul_samples,
       norm_samples,
+      pointwise_samples,
       reduce_samples,
       scatter_samples,
       softmax_samples,

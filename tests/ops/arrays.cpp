@@ -74,7 +74,7 @@ std::function<Tensors(const Tensors&)> moves(Index sizes, IndexMap from) {
 }
 
 Tensor run_op(const char* name, const Tensors& inputs,
-              const std::vector<std::pair<const char*, std::string>>& attributes) {
+              const std::vector<std::pair<const char*, ops::AttrValue>>& attributes) {
   const ops::OpDef& def = *ops::find_op(name);
   std::vector<ops::AttrsType::Item> items;
   for (const auto& [key, value] : attributes) {

@@ -1,6 +1,7 @@
 // Plain row-major arrays of doubles: what references are written with, sharing no kernel with ops.
 #pragma once
 #include <sinter/core/tensor.h>
+#include <sinter/ops/attrs.h>
 
 #include <cstdint>
 #include <functional>
@@ -44,8 +45,8 @@ using IndexMap = std::function<std::optional<Index>(const Index&)>;
 // A reference for ops that only move elements of inputs[0].
 std::function<Tensors(const Tensors&)> moves(Index sizes, IndexMap from);
 
-// Runs an op by its name, its attributes given as in JSON.
+// Runs an op by its name; attributes that are not given keep their defaults.
 Tensor run_op(const char* name, const Tensors& inputs,
-              const std::vector<std::pair<const char*, std::string>>& attributes);
+              const std::vector<std::pair<const char*, ops::AttrValue>>& attributes);
 
 }  // namespace sinter::testing
