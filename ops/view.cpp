@@ -67,7 +67,8 @@ void check_strided(const char* op, IntArrayRef sizes, IntArrayRef strides, std::
 Dims resolve_sizes(const char* op, IntArrayRef sizes, std::int64_t numel) {
   Dims out(sizes);
   std::int64_t* unknown = nullptr;
-  std::int64_t known = 1;
+  std::int64_t known = 1;    // product of the sizes that are given
+  std::int64_t nonzero = 1;  // the same without zeros, which must not overflow either
   for (std::int64_t& size : out) {
     if (size == -1) {
       SINTER_CHECK_AS(ValueError, unknown == nullptr, "[", op, "] only one size can be -1; got ",
@@ -75,9 +76,14 @@ Dims resolve_sizes(const char* op, IntArrayRef sizes, std::int64_t numel) {
       unknown = &size;
     } else {
       SINTER_CHECK_AS(ValueError, size >= 0, "[", op, "] a size is negative; got ", sizes);
-      known = checked_mul(op, known, size);
+      if (size == 0) {
+        known = 0;
+      } else if (__builtin_mul_overflow(nonzero, size, &nonzero)) {
+        fail<ValueError>("[", op, "] the number of elements exceeds 2^63 - 1; got ", sizes);
+      }
     }
   }
+  known *= nonzero;
   if (unknown != nullptr) {
     SINTER_CHECK_AS(ValueError, known != 0, "[", op,
                     "] the size -1 could be anything beside a size of 0; got ", sizes);

@@ -62,7 +62,9 @@ std::vector<ErrorSample> view_errors() {
       {"two unknown", on({2, 3}, {-1, -1}), "only one size can be -1; got [-1, -1]"},
       {"negative", on({2, 3}, {-2, 3}), "a size is negative; got [-2, 3]"},
       {"ambiguous", on({0}, {-1, 0}), "the size -1 could be anything beside a size of 0"},
-      {"overflow", on({2}, {kMax, kMax}), "size overflows int64"},
+      {"overflow", on({2}, {kMax, kMax}), "[view] the number of elements exceeds 2^63 - 1"},
+      {"overflow beside 0", on({0}, {0, kMax, kMax}),
+       "[view] the number of elements exceeds 2^63 - 1"},
       {"strides",
        [] {
          zeros({2, 3}).t().view({6});
