@@ -81,6 +81,7 @@ void CheckpointFrame::recompute(bool keep) {
 }
 
 IntrusivePtr<TensorImpl> CheckpointFrame::take(std::uint32_t number, bool keep) {
+  const std::lock_guard lock(mutex_);
   if (values_.empty() || !values_[number].header) recompute(keep);
   const Value& value = values_[number];
   const std::uint32_t now = version_of(*value.header);

@@ -6,6 +6,7 @@
 #include <sinter/core/random.h>
 
 #include <concepts>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,7 @@ class CheckpointFrame final : public SavedTensorSink {
   std::vector<Value> values_;
   std::size_t next_ = 0;
   bool recomputing_ = false;
+  std::recursive_mutex mutex_;
 };
 
 // Makes a sink that of this thread for a scope.

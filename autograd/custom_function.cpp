@@ -150,6 +150,7 @@ variable_list FunctionNode::unpack_saved() const {
 }
 
 void FunctionNode::apply(NodeCall& call) {
+  const std::lock_guard lock(mutex_);
   variable_list grads(call.grads.begin(), call.grads.end());
   for (std::size_t i = 0; i < grads.size(); ++i) {
     if (grads[i].defined() || !context.materialize_grads_) continue;
@@ -174,6 +175,7 @@ void FunctionNode::apply(NodeCall& call) {
 }
 
 void FunctionNode::release_variables() noexcept {
+  const std::lock_guard lock(mutex_);
   for (Saved& saved : saved_) saved.tensor.reset();
   released_ = !saved_.empty();
 }

@@ -18,6 +18,7 @@
 #include <sinter/autograd/saved_tensor.h>
 #include <sinter/autograd/saved_value.h>
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <type_traits>
@@ -116,6 +117,7 @@ class FunctionNode : public Node {
   const NodeCall* call_ = nullptr;  // the run in progress
   bool wants_grad_ = false;
   bool released_ = false;
+  std::recursive_mutex mutex_;  // one run at a time
 };
 
 // "MyScaleBackward" from the mangled name of a type.

@@ -7,6 +7,7 @@
 
 #include <bit>
 #include <new>
+#include <thread>
 
 namespace sinter::autograd {
 
@@ -23,6 +24,19 @@ Tensor unwritten(const Tensor& self) {
   const NoGradGuard guard;
   return self.clone();
 }
+
+class FlagLock {
+ public:
+  explicit FlagLock(std::atomic<bool>& flag) : flag_(flag) {
+    while (flag_.exchange(true, std::memory_order_acquire)) std::this_thread::yield();
+  }
+  ~FlagLock() { flag_.store(false, std::memory_order_release); }
+  FlagLock(const FlagLock&) = delete;
+  FlagLock& operator=(const FlagLock&) = delete;
+
+ private:
+  std::atomic<bool>& flag_;
+};
 
 template <class T>
 T* part(void* node, std::size_t offset) {
@@ -76,8 +90,7 @@ OpNode::OpNode(const ops::OpCall& call, const Layout& layout)
       dims_(part<std::int64_t>(this, layout.dims)),
       attributes_(part<void>(this, layout.attributes)),
       saves_(layout.saves),
-      num_saved_(layout.num_saved),
-      in_place_(call.in_place) {
+      num_saved_(layout.num_saved) {
   std::uninitialized_value_construct_n(own_edges_, call.in.size());
   std::uninitialized_value_construct_n(saved_, num_saved_);
   def_.attrs->copy(attributes_, call.attributes);
@@ -154,7 +167,13 @@ InputMetadata OpNode::input_metadata(std::size_t i) const {
   return {sizes(shape), shape.dtype, shape.device};
 }
 
-void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) const {
+void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) {
+  if (!has_saved()) return;
+  const FlagLock lock(saved_in_use_);
+  SINTER_CHECK(!released_,
+               "[backward] the graph was already freed; call backward with retain_graph=true to go "
+               "through it again; got a second pass through ",
+               name());
   const SavedTensor* next = saved_;
   for (std::uint64_t bits = saves_.inputs; bits != 0; bits &= bits - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(bits));
@@ -165,7 +184,7 @@ void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) const
     Edge edge;
     if (call.create_graph) {
       edge = call.output != nullptr ? *call.output
-                                    : Edge{IntrusivePtr<Node>::share(const_cast<OpNode*>(this)),
+                                    : Edge{IntrusivePtr<Node>::share(this),
                                            static_cast<std::uint32_t>(i)};
     }
     outputs[i] = (next++)->unpack(def_.name, "output", i, call, edge);
@@ -174,10 +193,6 @@ void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) const
 
 void OpNode::apply(NodeCall& call) {
   if (def_.vjp == nullptr) return;  // an in-place call that leaves nothing to differentiate
-  SINTER_CHECK(!released_ || !has_saved(),
-               "[backward] the graph was already freed; call backward with retain_graph=true to go "
-               "through it again; got a second pass through ",
-               name());
   const std::size_t num_in = num_outputs();
   SmallBuffer<Tensor, 4> inputs(num_in);
   SmallBuffer<Tensor, 2> outputs(num_inputs());
@@ -197,6 +212,8 @@ void OpNode::apply(NodeCall& call) {
 }
 
 void OpNode::release_variables() noexcept {
+  if (!has_saved()) return;
+  const FlagLock lock(saved_in_use_);
   for (std::uint32_t i = 0; i < num_saved_; ++i) saved_[i].reset();
   released_ = true;
 }

@@ -37,7 +37,7 @@ class OpNode final : public Node {
   void destroy_self() noexcept override;
   void record_inputs(const ops::OpCall& call);
   void record_shape(std::size_t i, const Tensor& tensor);
-  void unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) const;
+  void unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs);
   bool has_saved() const { return (saves_.inputs | saves_.outputs) != 0; }
   IntArrayRef sizes(const Shape& shape) const { return {dims_ + shape.first, shape.rank}; }
 
@@ -51,8 +51,8 @@ class OpNode final : public Node {
   ops::Saved saves_;
   std::uint32_t dims_used_ = 0;
   std::uint32_t num_saved_;
-  bool in_place_;
   bool released_ = false;
+  std::atomic<bool> saved_in_use_ = false;  // a lock: passes on other threads may come by
 };
 
 }  // namespace sinter::autograd

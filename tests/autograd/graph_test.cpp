@@ -108,6 +108,25 @@ TEST_CASE("graphs on several threads may share their leaves") {
   CHECK(elements(w.grad()) == Numbers{400 * 3, 400 * 5, 400 * 7});
 }
 
+TEST_CASE("one retained graph may run on several threads") {
+  const Tensor w = leaf({1, 2, 3});
+  const Tensor y = (w * w).sum();
+  on_threads(4, [&](int) {
+    for (int run = 0; run < 50; ++run) y.backward({}, true);
+  });
+  CHECK(elements(w.grad()) == Numbers{400, 800, 1200});
+  std::atomic<int> refused{0};
+  on_threads(4, [&](int) {
+    try {
+      y.backward();
+    } catch (const Error&) {
+      ++refused;
+    }
+  });
+  CHECK(refused <= 3);
+  CHECK_THROWS_AS(y.backward(), Error);
+}
+
 TEST_CASE("a graph may be made on one thread and run on another") {
   const Tensor w = leaf({3});
   Tensor y;
