@@ -8,6 +8,7 @@
 #include <sinter/ops/matmul.h>
 #include <sinter/ops/norm.h>
 #include <sinter/ops/pointwise.h>
+#include <sinter/ops/pool.h>
 #include <sinter/ops/random.h>
 #include <sinter/ops/reduce.h>
 #include <sinter/ops/scatter.h>

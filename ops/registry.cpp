@@ -24,6 +24,7 @@ constexpr Family kFamilies[] = {
     loss_ops,
     matmul_ops,
     conv_ops,
+    pool_ops,
     batch_norm_ops,
     norm_ops,
     optimizer_ops,
