@@ -27,6 +27,7 @@ constexpr Family kFamilies[] = {
     pool_ops,
     batch_norm_ops,
     norm_ops,
+    attention_ops,
     optimizer_ops,
 };
 

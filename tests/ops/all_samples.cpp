@@ -36,6 +36,7 @@ std::vector<OpSamples> all_samples() {
       sort_samples,
       //
       view_samples,
+      attention_samples,
       conv_samples,
       matmul_samples,
       norm_samples,
