@@ -25,4 +25,8 @@
 #include <sinter/core/tensor.h>
 #include <sinter/core/tensor_factory.h>
 #include <sinter/core/version.h>
+#include <sinter/nn/data/data.h>
+#include <sinter/nn/nn.h>
+#include <sinter/nn/optim/optim.h>
+#include <sinter/nn/train/progress.h>
 #include <sinter/ops/ops.h>

@@ -14,6 +14,10 @@
 
 namespace sinter {
 
+// libtorch's names for them, as in AdaptiveAvgPool2dOptions({5, sinter::nullopt}).
+using std::nullopt;
+using std::optional;
+
 // D numbers; ExpandingArray<2>(3) is {3, 3}. A list of another length throws ValueError
 // `[expanding_array] expected 2 values; got 3`. * and -> give the std::array.
 template <std::size_t D, class T = std::int64_t>

@@ -24,7 +24,7 @@ const Case kCases[] = {
 #include "optimizer_numbers.inc"
 };
 
-// The optimizer that pytorch/optimizer_numbers.py has under this name.
+// The optimizer that tests/data/nn/optimizer_numbers.py has under this name.
 std::unique_ptr<optim::Optimizer> make(const std::string& name, const std::vector<Tensor>& params) {
   using namespace optim;
   if (name == "sgd") return std::make_unique<SGD>(params, 0.1);

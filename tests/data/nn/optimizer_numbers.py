@@ -1,6 +1,6 @@
 """Writes optimizer_numbers.inc: parameters after each step of PyTorch's optimizers.
 
-Run with PyTorch 2: python3 optimizer_numbers.py > ../optimizer_numbers.inc
+Run with PyTorch 2: python3 optimizer_numbers.py > ../../nn/optimizer_numbers.inc
 The parameter starts at 0.5 * k - 1 (k = 0..4); the gradient of step s is sin(1 + k + 3 s).
 """
 
@@ -31,7 +31,7 @@ def run(optimizer, options):
         yield param.detach().tolist()
 
 
-print("// Made by pytorch/optimizer_numbers.py with PyTorch " + torch.__version__.split("+")[0] + ".")
+print("// Made by tests/data/nn/optimizer_numbers.py with PyTorch " + torch.__version__.split("+")[0] + ".")
 for name, (optimizer, options) in CASES.items():
     print('{"%s",' % name)
     rows = ["{" + ", ".join(repr(x) for x in row) + "}" for row in run(optimizer, options)]
