@@ -10,6 +10,7 @@
 #include <sinter/autograd/gradcheck.h>
 #include <sinter/autograd/node.h>
 #include <sinter/core/allocator.h>
+#include <sinter/core/backend.h>
 #include <sinter/core/callable.h>
 #include <sinter/core/device.h>
 #include <sinter/core/dims.h>

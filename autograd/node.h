@@ -18,6 +18,7 @@ struct GradSlot;
 struct ForwardTrace;
 using Variable = Tensor;
 using variable_list = std::vector<Tensor>;
+using tensor_list = variable_list;
 
 // Where a gradient goes next: input input_nr of a node. A node's inputs are the gradients of the
 // outputs of the call that it stands for.

@@ -33,4 +33,17 @@ const DeviceBackend& backend(Device device) {
   return found.backend;
 }
 
+namespace cuda {
+
+bool is_available() { return device_count() > 0; }
+
+int device_count() { return has_backend(kCUDA) ? backend(kCUDA).device_count() : 0; }
+
+void synchronize(int index) {
+  const Device device(kCUDA, index);
+  backend(device).synchronize(device.index());
+}
+
+}  // namespace cuda
+
 }  // namespace sinter

@@ -23,4 +23,15 @@ bool has_backend(DeviceType type);
 // Throws NotImplementedError `[cuda] this build has no CUDA backend; got device cuda:0`.
 const DeviceBackend& backend(Device device);
 
+// What programs ask before they choose a device, as torch::cuda.
+namespace cuda {
+// Whether there is a device that tensors can be moved to.
+bool is_available();
+// How many there are; 0 without the backend.
+int device_count();
+// Waits until the device (the first, unless given) has done all it was asked. Throws
+// NotImplementedError without the backend.
+void synchronize(int index = -1);
+}  // namespace cuda
+
 }  // namespace sinter

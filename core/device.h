@@ -7,7 +7,8 @@
 
 namespace sinter {
 
-enum class DeviceType : std::uint8_t { cpu, cuda };
+// CPU and CUDA are libtorch's names.
+enum class DeviceType : std::uint8_t { cpu, cuda, CPU = cpu, CUDA = cuda };
 inline constexpr std::size_t kNumDeviceTypes = 2;
 inline constexpr DeviceType kCPU = DeviceType::cpu;
 inline constexpr DeviceType kCUDA = DeviceType::cuda;

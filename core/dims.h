@@ -1,5 +1,6 @@
 // Lists of sizes, strides and dimension numbers.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -16,7 +17,10 @@ class IntArrayRef {
   constexpr IntArrayRef() = default;
   constexpr IntArrayRef(const std::int64_t* data, std::size_t size) : data_(data), size_(size) {}
   constexpr IntArrayRef(const std::int64_t& value) : data_(&value), size_(1) {}  // NOLINT
-  IntArrayRef(const std::vector<std::int64_t>& values)                           // NOLINT
+  template <std::size_t N>
+  constexpr IntArrayRef(const std::array<std::int64_t, N>& values)  // NOLINT
+      : data_(values.data()), size_(N) {}
+  IntArrayRef(const std::vector<std::int64_t>& values)  // NOLINT
       : data_(values.data()), size_(values.size()) {}
   // Good until the end of the full expression, as an argument of a call.
   constexpr IntArrayRef(std::initializer_list<std::int64_t> values)  // NOLINT
@@ -34,6 +38,8 @@ class IntArrayRef {
   constexpr IntArrayRef slice(std::size_t start, std::size_t length) const {
     return {data_ + start, length};
   }
+  // Those from start on.
+  constexpr IntArrayRef slice(std::size_t start) const { return slice(start, size_ - start); }
   std::vector<std::int64_t> vec() const { return {begin(), end()}; }
   bool equals(IntArrayRef other) const { return *this == other; }
   friend constexpr bool operator==(IntArrayRef a, IntArrayRef b) {

@@ -9,21 +9,43 @@
 namespace sinter {
 
 // The ten element types. The order is that of promotion within a category.
-enum class DType : std::uint8_t { u8, i8, i16, i32, i64, f16, bf16, f32, f64, boolean };
+enum class DType : std::uint8_t {
+  u8,
+  i8,
+  i16,
+  i32,
+  i64,
+  f16,
+  bf16,
+  f32,
+  f64,
+  boolean,
+  // libtorch's names.
+  Byte = u8,
+  Char = i8,
+  Short = i16,
+  Int = i32,
+  Long = i64,
+  Half = f16,
+  BFloat16 = bf16,
+  Float = f32,
+  Double = f64,
+  Bool = boolean,
+};
 inline constexpr std::size_t kNumDTypes = 10;
 
 using ScalarType = DType;
 using Dtype = DType;
 
-inline constexpr DType kUInt8 = DType::u8, kByte = DType::u8;
-inline constexpr DType kInt8 = DType::i8, kChar = DType::i8;
-inline constexpr DType kInt16 = DType::i16, kShort = DType::i16;
-inline constexpr DType kInt32 = DType::i32, kInt = DType::i32;
-inline constexpr DType kInt64 = DType::i64, kLong = DType::i64;
-inline constexpr DType kFloat16 = DType::f16, kHalf = DType::f16;
+inline constexpr DType kUInt8 = DType::u8, kByte = DType::u8, kU8 = DType::u8;
+inline constexpr DType kInt8 = DType::i8, kChar = DType::i8, kI8 = DType::i8;
+inline constexpr DType kInt16 = DType::i16, kShort = DType::i16, kI16 = DType::i16;
+inline constexpr DType kInt32 = DType::i32, kInt = DType::i32, kI32 = DType::i32;
+inline constexpr DType kInt64 = DType::i64, kLong = DType::i64, kI64 = DType::i64;
+inline constexpr DType kFloat16 = DType::f16, kHalf = DType::f16, kF16 = DType::f16;
 inline constexpr DType kBFloat16 = DType::bf16;
-inline constexpr DType kFloat32 = DType::f32, kFloat = DType::f32;
-inline constexpr DType kFloat64 = DType::f64, kDouble = DType::f64;
+inline constexpr DType kFloat32 = DType::f32, kFloat = DType::f32, kF32 = DType::f32;
+inline constexpr DType kFloat64 = DType::f64, kDouble = DType::f64, kF64 = DType::f64;
 inline constexpr DType kBool = DType::boolean;
 
 // Bytes per element.

@@ -19,6 +19,9 @@ class Error : public std::exception {
  public:
   explicit Error(std::string message) : message_(std::move(message)) {}
   const char* what() const noexcept override { return message_.c_str(); }
+  // libtorch's names for the message; Sinter's has no backtrace.
+  const std::string& msg() const noexcept { return message_; }
+  const char* what_without_backtrace() const noexcept { return message_.c_str(); }
 
  private:
   std::string message_;

@@ -7,8 +7,20 @@
 
 namespace sinter {
 
-// How a tensor's dimensions lie in memory. preserve keeps the strides of the source.
-enum class MemoryFormat : std::uint8_t { contiguous, channels_last, preserve };
+// How a tensor's dimensions lie in memory. preserve keeps the strides of the source. Those in
+// capitals are libtorch's names.
+enum class MemoryFormat : std::uint8_t {
+  contiguous,
+  channels_last,
+  preserve,
+  Contiguous = contiguous,
+  ChannelsLast = channels_last,
+  Preserve = preserve,
+};
+
+// How elements are addressed: all tensors are strided. For programs that name it.
+enum class Layout : std::uint8_t { strided, Strided = strided };
+inline constexpr Layout kStrided = Layout::strided;
 
 // Chained setters, as in libtorch: TensorOptions().dtype(kFloat64).requires_grad(true). What is not
 // set takes its default: the default dtype, the CPU, contiguous, no gradient.
@@ -19,10 +31,16 @@ class TensorOptions {
   TensorOptions(Device device) : device_(device) {}        // NOLINT
   TensorOptions(DeviceType device) : device_(device) {}    // NOLINT
   TensorOptions(MemoryFormat format) : format_(format) {}  // NOLINT
+  TensorOptions(Layout) {}                                 // NOLINT
 
   TensorOptions dtype(std::optional<DType> value) const {
     return with(&TensorOptions::dtype_, value);
   }
+  template <class T>
+  TensorOptions dtype() const {
+    return dtype(dtype_of<T>);
+  }
+  TensorOptions layout(std::optional<Layout>) const { return *this; }
   TensorOptions device(std::optional<Device> value) const {
     return with(&TensorOptions::device_, value);
   }
@@ -38,6 +56,7 @@ class TensorOptions {
 
   DType dtype() const { return dtype_.value_or(get_default_dtype()); }
   Device device() const { return device_.value_or(Device()); }
+  Layout layout() const { return kStrided; }
   bool requires_grad() const { return requires_grad_.value_or(false); }
   std::optional<DType> dtype_opt() const { return dtype_; }
   std::optional<Device> device_opt() const { return device_; }
@@ -62,6 +81,11 @@ class TensorOptions {
 
 // libtorch's starters: sinter::dtype(kInt64), sinter::device(kCPU), sinter::requires_grad().
 inline TensorOptions dtype(DType value) { return {value}; }
+template <class T>
+TensorOptions dtype() {
+  return {dtype_of<T>};
+}
+inline TensorOptions layout(Layout value) { return {value}; }
 inline TensorOptions device(Device value) { return {value}; }
 inline TensorOptions requires_grad(bool value = true) {
   return TensorOptions().requires_grad(value);

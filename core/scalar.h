@@ -52,6 +52,19 @@ class Scalar {
   template <class T>
   T to() const;
 
+  // libtorch's names for these.
+  double toDouble() const { return to<double>(); }
+  float toFloat() const { return to<float>(); }
+  std::int64_t toLong() const { return to<std::int64_t>(); }
+  int toInt() const { return to<int>(); }
+  bool toBool() const { return to<bool>(); }
+  bool isFloatingPoint() const { return is_floating_point(); }
+  bool isIntegral(bool include_bool) const {
+    return is_integral() || (include_bool && is_boolean());
+  }
+  bool isBoolean() const { return is_boolean(); }
+  DType type() const { return dtype(); }
+
   friend bool operator==(const Scalar& a, const Scalar& b) {
     if (a.kind_ != b.kind_) return false;
     return a.is_floating_point() ? a.double_ == b.double_ : a.int_ == b.int_;

@@ -6,9 +6,9 @@
 // those of libtorch's at::Tensor. A method whose name ends in _ changes the tensor in place and
 // returns it.
 #pragma once
+#include <sinter/core/callable.h>
 #include <sinter/core/dims.h>
 #include <sinter/core/error.h>
-#include <sinter/core/callable.h>
 #include <sinter/core/options.h>
 #include <sinter/core/random.h>
 #include <sinter/core/scalar.h>
@@ -24,6 +24,10 @@
 #include <vector>
 
 namespace sinter {
+
+// libtorch's names for them.
+using std::nullopt;
+using std::optional;
 
 class Tensor;
 using TensorList = std::vector<Tensor>;
@@ -42,6 +46,17 @@ class Tensor {
   // The undefined tensor: defined() is false and every other call throws.
   Tensor() = default;
   explicit Tensor(IntrusivePtr<TensorImpl> impl) : impl_(std::move(impl)) {}
+  Tensor(const Tensor&) = default;
+  Tensor(Tensor&&) noexcept = default;
+  ~Tensor() = default;
+
+  // To a variable: from now on it stands for the other array.
+  Tensor& operator=(const Tensor&) & = default;
+  Tensor& operator=(Tensor&&) & noexcept = default;
+  // To what a call returned: writes elements, so that x[1] = y and x[1][2] = 0.5 change x.
+  Tensor& operator=(const Tensor& source) && { return copy_(source); }
+  Tensor& operator=(Tensor&& source) && { return copy_(source); }
+  Tensor& operator=(const Scalar& value) && { return fill_(value); }
 
   bool defined() const { return static_cast<bool>(impl_); }
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }
@@ -65,6 +80,7 @@ class Tensor {
   DType dtype() const { return meta().dtype; }
   DType scalar_type() const { return meta().dtype; }
   Device device() const { return meta().device; }
+  Layout layout() const { return checked(), kStrided; }
   std::int64_t get_device() const { return device().index(); }
   std::size_t element_size() const { return sinter::element_size(dtype()); }
   std::size_t itemsize() const { return element_size(); }
@@ -73,6 +89,7 @@ class Tensor {
   bool is_non_overlapping_and_dense() const { return settled().non_overlapping_and_dense(); }
   MemoryFormat suggest_memory_format() const;
   bool is_floating_point() const { return sinter::is_floating_point(dtype()); }
+  bool is_signed() const { return dtype() != kUInt8 && dtype() != kBool; }
   bool is_cpu() const { return device().is_cpu(); }
   bool is_cuda() const { return device().is_cuda(); }
   // dtype, device and requires_grad unset, as at::Tensor::options.
@@ -91,6 +108,10 @@ class Tensor {
   }
   // The same for reading only.
   const void* const_data_ptr() const;
+  template <class T>
+  T* mutable_data_ptr() const {
+    return data_ptr<T>();
+  }
   template <class T>
   const T* const_data_ptr() const {
     check_dtype("data_ptr", dtype_of<T>);
@@ -314,6 +335,8 @@ class Tensor {
   Tensor& clamp_(const Tensor& min, const Tensor& max = {});
   Tensor clamp_min(const Scalar& min) const;
   Tensor clamp_max(const Scalar& max) const;
+  Tensor& clamp_min_(const Scalar& min) { return clamp_(min); }
+  Tensor& clamp_max_(const Scalar& max) { return clamp_(std::nullopt, max); }
   Tensor where(const Tensor& condition, const Tensor& other) const;
   Tensor lerp(const Tensor& end, const Scalar& weight) const;
   Tensor lerp(const Tensor& end, const Tensor& weight) const;
@@ -449,6 +472,9 @@ class Tensor {
   Tensor& bernoulli_(double p = 0.5, std::optional<Generator> generator = std::nullopt);
   Tensor& random_(std::int64_t from, std::int64_t to,
                   std::optional<Generator> generator = std::nullopt);
+  Tensor& random_(std::int64_t to, std::optional<Generator> generator = std::nullopt) {
+    return random_(0, to, std::move(generator));
+  }
   Tensor& exponential_(double lambda = 1, std::optional<Generator> generator = std::nullopt);
   Tensor bernoulli(std::optional<Generator> generator = std::nullopt) const;
   Tensor new_zeros(IntArrayRef sizes, const TensorOptions& options = {}) const;

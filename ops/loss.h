@@ -7,8 +7,9 @@
 
 namespace sinter {
 
-// What becomes of the losses of single elements: all of them, their mean, or their sum.
-enum class Reduction : std::uint8_t { none, mean, sum };
+// What becomes of the losses of single elements: all of them, their mean, or their sum. Those in
+// capitals are libtorch's names.
+enum class Reduction : std::uint8_t { none, mean, sum, None = none, Mean = mean, Sum = sum };
 
 // -weight[t] * self[n, t] for log-probabilities self [N, C, d1...] (or [C]) and classes t =
 // target[n] of integers in [0, C), shape [N, d1...] (or 0-d). Targets equal to ignore_index count

@@ -1,5 +1,6 @@
 // Every public function on tensors, by family.
 #pragma once
+#include <sinter/ops/aliases.h>
 #include <sinter/ops/attention.h>
 #include <sinter/ops/conv.h>
 #include <sinter/ops/copy.h>

@@ -82,6 +82,17 @@ TEST_CASE("an undefined tensor throws instead of crashing") {
   CHECK(message_of([&] { (void)x.suggest_memory_format(); }) == message);
 }
 
+TEST_CASE("an error tells its message under libtorch's names too") {
+  try {
+    (void)Tensor().dim();
+  } catch (const Error& error) {
+    CHECK(error.msg() == error.what());
+    CHECK(std::strcmp(error.what_without_backtrace(), error.what()) == 0);
+    return;
+  }
+  FAIL("nothing was thrown");
+}
+
 TEST_CASE("dimension numbers out of range are refused") {
   const Tensor x = counting({2, 3});
   CHECK(message_of<IndexError>([&] { (void)x.size(2); }) ==
