@@ -48,10 +48,12 @@ inline constexpr DType kFloat32 = DType::f32, kFloat = DType::f32, kF32 = DType:
 inline constexpr DType kFloat64 = DType::f64, kDouble = DType::f64, kF64 = DType::f64;
 inline constexpr DType kBool = DType::boolean;
 
+namespace detail {
+inline constexpr std::uint8_t kElementSizes[kNumDTypes] = {1, 1, 2, 4, 8, 2, 2, 4, 8, 1};
+}
 // Bytes per element.
 constexpr std::size_t element_size(DType dtype) {
-  constexpr std::uint8_t sizes[kNumDTypes] = {1, 1, 2, 4, 8, 2, 2, 4, 8, 1};
-  return sizes[static_cast<std::size_t>(dtype)];
+  return detail::kElementSizes[static_cast<std::size_t>(dtype)];
 }
 
 // Categories, in rising order: PyTorch's promotion goes by them.

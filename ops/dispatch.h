@@ -126,8 +126,7 @@ template <Attributes A, std::same_as<Tensor>... T>
 Tensor& call_in_place(const OpDef& def, const A& attrs, Tensor& self, const T&... rest) {
   assert(def.attrs == &attrs_type<A>);
   const std::array<const Tensor*, 1 + sizeof...(T)> in{&self, &rest...};
-  Tensor out = self;
-  OpCall op{def, {in.data(), in.size()}, &attrs, {&out, 1}, true};
+  OpCall op{def, {in.data(), in.size()}, &attrs, {&self, 1}, true};
   dispatch(op);
   return self;
 }

@@ -93,7 +93,9 @@ constexpr OpDef kLerp = pointwise_def<formula::Lerp>(saves_lerp, vjp_lerp);
 
 // A factor that is not integral has no meaning for an integral sum.
 void check_factor(const char* op, const Scalar& factor, const Tensor& a, const Tensor& b) {
-  if (!factor.is_floating_point() || !a.defined() || !b.defined()) return;
+  if (!factor.is_floating_point()) [[likely]]
+    return;
+  if (!a.defined() || !b.defined()) return;
   if (a.is_floating_point() || b.is_floating_point()) return;
   fail<TypeError>("[", op, "] alpha must be an integer for integral tensors; got ", factor);
 }

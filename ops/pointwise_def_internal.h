@@ -44,7 +44,8 @@ constexpr const AttrsType* attrs_type_of() {
 }
 
 template <class F>
-inline constexpr PointwiseOp kPointwise{F::traits, RowsOf<F>::rows, RowsOf<F>::index};
+inline constexpr PointwiseOp kPointwise{F::traits, RowsOf<F>::rows, RowsOf<F>::index,
+                                        dtypes_as_is(F::traits)};
 
 template <class F>
 constexpr OpDef pointwise_def(SavesFn saves, Vjp vjp) {

@@ -74,7 +74,15 @@ struct PointwiseOp {
   PointwiseTraits traits;
   const TileRow* (*rows)();  // the loops of the op's family for this machine
   std::size_t row;           // which of them
+  DTypeSet as_is;            // dtypes whose elements the loops take and give as they are
 };
+
+constexpr DTypeSet dtypes_as_is(const PointwiseTraits& traits) {
+  if (traits.condition_first) return 0;
+  const bool checked = traits.promote == Promote::to_float || traits.integer_divisor;
+  const DTypeSet reduced = dtype_bit(kFloat16) | dtype_bit(kBFloat16);
+  return static_cast<DTypeSet>(traits.dtypes & ~reduced & (checked ? kFloats : kAllDTypes));
+}
 
 // infer and kernel of every pointwise op.
 void infer_pointwise(InferContext& context);

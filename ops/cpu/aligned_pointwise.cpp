@@ -12,9 +12,12 @@ namespace {
 constexpr std::size_t kMaxInputs = 5;
 constexpr std::int64_t kSmall = std::int64_t{1} << 15;  // elements; larger calls use threads
 
+bool plain(const TensorImpl& impl) {
+  return impl.meta.contiguous && !impl.wrapped_number && impl.storage && impl.meta.device.is_cpu();
+}
+
 bool like(const TensorImpl& impl, const TensorImpl& first) {
-  return impl.meta.contiguous && impl.meta.dtype == first.meta.dtype && !impl.wrapped_number &&
-         impl.storage && impl.meta.device.is_cpu() && impl.meta.sizes == first.meta.sizes;
+  return plain(impl) && impl.meta.dtype == first.meta.dtype && impl.meta.sizes == first.meta.sizes;
 }
 
 // Elements of a C++ number repeated.
@@ -32,25 +35,31 @@ bool repeat(const TensorImpl& number, DType dtype, std::int64_t n, Repeated& out
   return true;
 }
 
-// Whether self and another input share memory without being the same elements.
-bool clashes(const TensorImpl& self, const TensorImpl& input) {
-  return self.storage == input.storage && self.meta.offset != input.meta.offset;
-}
-
-bool computes_as_is(const PointwiseTraits& traits, DType dtype) {
-  if (is_floating_point(dtype)) {
-    if (is_reduced_floating_point(dtype)) return false;
-  } else if (traits.promote == Promote::to_float || traits.integer_divisor) {
-    return false;
+// Where the loop finds each input; false when one of them needs more than that.
+bool find_inputs(const OpCall& call, const TensorImpl& first, const void** in, Repeated& number) {
+  in[0] = first.data();
+  for (std::size_t i = 1; i < call.in.size(); ++i) {
+    const TensorImpl* impl = call.in[i].impl();
+    if (impl == nullptr) return false;
+    if (like(*impl, first)) {
+      in[i] = impl->data();
+    } else if (i == 1 && impl->wrapped_number &&
+               repeat(*impl, first.meta.dtype, first.meta.numel, number)) {
+      in[i] = number.bytes;
+    } else {
+      return false;
+    }
   }
-  return !traits.condition_first && (traits.dtypes & dtype_bit(dtype)) != 0;
+  return true;
 }
 
 // The in-place call writes memory that nothing else about it forbids.
 bool may_write(const OpCall& call, const TensorImpl& self) {
-  if (self.inference) return false;
+  if (self.inference || !call.def.in_place || call.def.pointwise->traits.bool_result) return false;
   for (std::size_t i = 1; i < call.in.size(); ++i) {
-    if (clashes(self, *call.in[i].impl())) return false;
+    // Shared memory has to be the same elements.
+    const TensorImpl& input = *call.in[i].impl();
+    if (self.storage == input.storage && self.meta.offset != input.meta.offset) return false;
   }
   return true;
 }
@@ -69,32 +78,21 @@ Tensor new_output(const TensorImpl& like, DType dtype) {
 }  // namespace
 
 bool run_aligned_pointwise(OpCall& call) {
-  if (call.def.infer != infer_pointwise || call.def.kernel[0] != run_pointwise) return false;
-  if (call.in.size() != static_cast<std::size_t>(call.def.arity)) return false;
   const PointwiseOp& op = *call.def.pointwise;
+  if (call.in.size() != static_cast<std::size_t>(call.def.arity)) return false;
   const TensorImpl* first = call.in[0].impl();
-  if (first == nullptr || first->meta.numel > kSmall || call.in.size() > kMaxInputs) return false;
+  if (first == nullptr || first->meta.numel > kSmall || !plain(*first)) return false;
   const DType dtype = first->meta.dtype;
-  if (!computes_as_is(op.traits, dtype)) return false;
+  if ((op.as_is & dtype_bit(dtype)) == 0) return false;
   const void* in[kMaxInputs];
   Repeated number;
-  for (std::size_t i = 0; i < call.in.size(); ++i) {
-    const TensorImpl* impl = call.in[i].impl();
-    if (impl == nullptr) return false;
-    if (like(*impl, *first)) {
-      in[i] = impl->data();
-    } else if (i == 1 && impl->wrapped_number && repeat(*impl, dtype, first->meta.numel, number)) {
-      in[i] = number.bytes;
-    } else {
-      return false;
-    }
-  }
-  if (call.in_place) {
-    if (op.traits.bool_result || !call.def.in_place || !may_write(call, *first)) return false;
-  } else {
+  if (!find_inputs(call, *first, in, number)) return false;
+  if (!call.in_place) {
     call.out[0] = new_output(*first, op.traits.bool_result ? kBool : dtype);
+  } else if (!may_write(call, *first)) {
+    return false;
   }
-  TensorImpl& out = *call.out[0].impl();
+  const TensorImpl& out = *call.out[0].impl();
   if (out.meta.numel != 0) {
     op.rows()[op.row].fn[static_cast<std::size_t>(dtype)](
         in, out.data(), static_cast<std::size_t>(out.meta.numel), call.attributes);
