@@ -13,9 +13,10 @@ namespace {
 constexpr std::int64_t kChunk = 32 * kFoldBlock;  // elements of one output folded by one task
 constexpr std::int64_t kStrip = 512;              // columns folded together
 constexpr std::int64_t kRowsAtOnce = 4;
-constexpr std::int64_t kRowsPerBlock = 32;  // rows joined before the wider type takes over
-constexpr std::int64_t kBatch = 64;         // results stored together
-constexpr std::int64_t kGrain = 32768;      // elements worth a thread
+constexpr std::int64_t kRowsPerBlock = 32;    // rows joined before the wider type takes over
+constexpr std::int64_t kBatch = 64;           // results stored together
+constexpr std::int64_t kWorthwhileRun = 128;  // contiguous elements folded where they lie
+constexpr std::int64_t kGrain = 32768;        // elements worth a thread
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
@@ -44,9 +45,11 @@ class Reader {
         direct_(job.dtype == dtype_of<W> && stride_ == 1),
         convert_(convert_fn(job.dtype, dtype_of<W>)) {}
 
-  // The next n elements, n <= kFoldBlock; good until the next call.
-  const W* next(std::int64_t n) {
-    if (direct_ && walk_.run() >= n) {
+  // The next elements, at most n <= kFoldBlock of them: sets n to their number. Good until the next
+  // call.
+  const W* next(std::int64_t& n) {
+    if (direct_ && walk_.run() >= std::min(n, kWorthwhileRun)) {
+      n = std::min(n, walk_.run());
       const W* at = element(job_, base_ + walk_.in());
       walk_.advance(n);
       return at;
@@ -78,8 +81,9 @@ Wide<W> fold_span(const FoldJob<W>& job, std::int64_t base, std::int64_t start, 
   Reader<W> reader(job, base, start);
   Wide<W> total = static_cast<Wide<W>>(job.fns.identity);
   for (std::int64_t done = 0; done < n;) {
-    const std::int64_t m = std::min(kFoldBlock, n - done);
-    total = job.fns.join(total, job.fns.row(reader.next(m), static_cast<std::size_t>(m), param));
+    std::int64_t m = std::min(kFoldBlock, n - done);
+    const W* x = reader.next(m);
+    total = job.fns.join(total, job.fns.row(x, static_cast<std::size_t>(m), param));
     done += m;
   }
   return total;

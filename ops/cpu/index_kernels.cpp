@@ -129,7 +129,8 @@ void masked_fill(const KernelContext& c) {
         T* at = data + walk.in();
         const std::uint8_t* flag = flags + walk.out();
         for (std::int64_t k = 0; k < n; ++k) {
-          if (flag[k * inner.out] != 0) at[k * inner.in] = value;
+          T& element = at[k * inner.in];
+          element = flag[k * inner.out] != 0 ? value : element;
         }
         walk.advance(n);
         i += n;

@@ -26,27 +26,46 @@ struct Places {
   std::int64_t inner = 1;
 };
 
-// Throws IndexError for the first index that is negative or not below the size along dim.
-void check_indices(const char* op, const TensorMeta& self, const Tensor& index, std::int64_t dim) {
-  const std::int64_t size = self.dim() == 0 ? 1 : self.sizes[static_cast<std::size_t>(dim)];
-  const auto* at = reinterpret_cast<const std::int64_t*>(index.impl()->data());
-  const std::int64_t n = index.numel();
-  std::atomic<std::int64_t> first_bad{n};
-  parallel_for(0, n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      if (at[i] >= 0 && at[i] < size) continue;
-      std::int64_t seen = first_bad.load(std::memory_order_relaxed);
-      while (i < seen && !first_bad.compare_exchange_weak(seen, i)) {
-      }
-      return;
+// Looks for indices that are negative or not below the size along dim.
+class IndexCheck {
+ public:
+  IndexCheck(const TensorMeta& self, const Tensor& index, std::int64_t dim)
+      : at_(reinterpret_cast<const std::int64_t*>(index.impl()->data())),
+        count_(index.numel()),
+        dim_(dim),
+        size_(self.dim() == 0 ? 1 : self.sizes[static_cast<std::size_t>(dim)]),
+        first_bad_(count_) {}
+
+  // Whether index i is in range; remembers the first one that is not.
+  bool good(std::int64_t i) {
+    if (at_[i] >= 0 && at_[i] < size_) [[likely]]
+      return true;
+    std::int64_t seen = first_bad_.load(std::memory_order_relaxed);
+    while (i < seen && !first_bad_.compare_exchange_weak(seen, i)) {
     }
-  });
-  const std::int64_t bad = first_bad.load();
-  if (bad < n) {
-    fail<IndexError>("[", op, "] index ", at[bad], " is out of range for dimension ", dim,
-                     " with size ", size);
+    return false;
   }
-}
+  // Throws IndexError naming the first bad index, if there was one.
+  void finish(const char* op) const {
+    const std::int64_t bad = first_bad_.load();
+    if (bad == count_) return;
+    fail<IndexError>("[", op, "] index ", at_[bad], " is out of range for dimension ", dim_,
+                     " with size ", size_);
+  }
+  void check_all(const char* op) {
+    parallel_for(0, count_, kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) good(i);
+    });
+    finish(op);
+  }
+
+ private:
+  const std::int64_t* at_;
+  std::int64_t count_;
+  std::int64_t dim_;
+  std::int64_t size_;
+  std::atomic<std::int64_t> first_bad_;
+};
 
 // index must be contiguous.
 Places make_places(const TensorMeta& self, const Tensor& index, std::int64_t dim) {
@@ -61,15 +80,16 @@ Places make_places(const TensorMeta& self, const Tensor& index, std::int64_t dim
   return places;
 }
 
-// Calls move(place, i) for elements [begin, end) of the index, in order.
-template <class Move>
-void for_places(const Places& places, std::int64_t begin, std::int64_t end, const Move& move) {
+// Calls visit(base, i) for elements [begin, end) of the index, in order: element i belongs at base
+// + index[i] * stride.
+template <class Visit>
+void for_each(const Places& places, std::int64_t begin, std::int64_t end, const Visit& visit) {
   AxesWalk walk(places.axes, begin);
   const std::int64_t step = places.axes.empty() ? 0 : places.axes.back().in;
   for (std::int64_t i = begin; i < end;) {
     const std::int64_t run = std::min(walk.run(), end - i);
     for (std::int64_t k = 0; k < run; ++k) {
-      move(walk.in() + k * step + places.index[i + k] * places.stride, i + k);
+      visit(walk.in() + k * step, i + k);
     }
     i += run;
     if (i < end) walk.advance(run);
@@ -83,17 +103,20 @@ void for_places_in_order(const Places& places, const Move& move) {
   const std::int64_t count = places.outer * places.n * places.inner;
   if (count == 0) return;
   const std::int64_t line = places.n * places.inner;
+  const auto visit = [&](std::int64_t base, std::int64_t i) {
+    move(base + places.index[i] * places.stride, i);
+  };
   if (places.outer > 1 || places.inner == 1) {
     parallel_for(0, places.outer, std::max<std::int64_t>(1, kGrain / line),
                  [&](std::int64_t begin, std::int64_t end) {
-                   for_places(places, begin * line, end * line, move);
+                   for_each(places, begin * line, end * line, visit);
                  });
     return;
   }
   parallel_for(0, places.inner, std::max<std::int64_t>(1, kGrain / places.n),
                [&](std::int64_t begin, std::int64_t end) {
                  for (std::int64_t r = 0; r < places.n; ++r) {
-                   for_places(places, r * places.inner + begin, r * places.inner + end, move);
+                   for_each(places, r * places.inner + begin, r * places.inner + end, visit);
                  }
                });
 }
@@ -116,7 +139,7 @@ struct ScatterArgs {
 };
 ScatterArgs scatter_args(const KernelContext& c, const char* op, std::int64_t dim) {
   ScatterArgs args{to_contiguous(c.in[1]), {}};
-  check_indices(op, c.in.meta(0), args.index, dim);
+  IndexCheck(c.in.meta(0), args.index, dim).check_all(op);
   if (c.in.size() > 2) args.source = to_contiguous(corner_view(c.in[2], args.index.sizes()));
   return args;
 }
@@ -126,16 +149,18 @@ ScatterArgs scatter_args(const KernelContext& c, const char* op, std::int64_t di
 void gather(const KernelContext& c) {
   const std::int64_t dim = c.attrs<IndexDimAttrs>().dim;
   const Tensor index = to_contiguous(c.in[1]);
-  check_indices("gather", c.in.meta(0), index, dim);
+  IndexCheck check(c.in.meta(0), index, dim);
   const Places places = make_places(c.in.meta(0), index, dim);
   visit_dtype(c.out[0].dtype(), [&]<class T>() {
     const T* self = c.in_data<T>(0);
     T* out = c.out_data<T>();
     parallel_for(0, index.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for_places(places, begin, end,
-                 [&](std::int64_t place, std::int64_t i) { out[i] = self[place]; });
+      for_each(places, begin, end, [&](std::int64_t base, std::int64_t i) {
+        if (check.good(i)) out[i] = self[base + places.index[i] * places.stride];
+      });
     });
   });
+  check.finish("gather");
 }
 
 void scatter(const KernelContext& c) {

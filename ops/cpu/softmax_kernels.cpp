@@ -12,7 +12,8 @@ namespace sinter::ops::cpu {
 
 namespace {
 
-constexpr std::int64_t kStrip = 32;  // lines side by side in one task
+constexpr std::int64_t kStrip = 32;       // lines side by side in one task
+constexpr std::int64_t kNeighbours = 16;  // fewer neighbouring lines are gathered one by one
 constexpr std::int64_t kGrain = 8192;
 
 // Contiguous inputs seen as [outer, n, inner].
@@ -33,11 +34,11 @@ class Runner {
  public:
   explicit Runner(const Job& job)
       : job_(job),
-        fn_(softmax_loop<T>(job.which, job.inner == 1)),
         bytes_(static_cast<std::int64_t>(element_size(job.dtype))),
-        width_(std::min(kStrip, job.inner)),
+        width_(job.inner < kNeighbours ? 1 : std::min(kStrip, job.inner)),
         strips_((job.inner + width_ - 1) / width_),
-        direct_(job.dtype == dtype_of<T>) {}
+        fn_(softmax_loop<T>(job.which, width_ == 1)),
+        direct_(job.dtype == dtype_of<T> && (width_ > 1 || job.inner == 1)) {}
 
   void run() const {
     const std::int64_t tasks = job_.outer * strips_;
@@ -67,8 +68,8 @@ class Runner {
     if (job_.y != nullptr) gather(job_.y, at, width, y);
     fn_({x, y, out, n, static_cast<std::size_t>(width), static_cast<std::size_t>(width)});
     const ConvertFn save = convert_fn(dtype_of<T>, job_.dtype);
-    for_rows(width, [&](std::int64_t r, std::int64_t run) {
-      save(out + r * width, 1, job_.out + at + r * job_.inner * bytes_, 1,
+    for_rows(width, [&](std::int64_t r, std::int64_t run, std::int64_t stride) {
+      save(out + r * width, 1, job_.out + at + r * job_.inner * bytes_, stride,
            static_cast<std::size_t>(run));
     });
   }
@@ -76,25 +77,26 @@ class Runner {
   const T* as(const char* base, std::int64_t at) const {
     return base == nullptr ? nullptr : reinterpret_cast<const T*>(base + at);
   }
-  // Whole rows at once where they lie one after another.
+  // Rows of the scratch space as runs of evenly spaced elements: fn(first row, elements, stride).
   template <class F>
   void for_rows(std::int64_t width, F&& fn) const {
-    if (width == job_.inner) return fn(0, job_.n * width);
-    for (std::int64_t r = 0; r < job_.n; ++r) fn(r, width);
+    if (width == 1) return fn(0, job_.n, job_.inner);
+    if (width == job_.inner) return fn(0, job_.n * width, 1);
+    for (std::int64_t r = 0; r < job_.n; ++r) fn(r, width, 1);
   }
   void gather(const char* from, std::int64_t at, std::int64_t width, T* to) const {
     const ConvertFn load = convert_fn(job_.dtype, dtype_of<T>);
-    for_rows(width, [&](std::int64_t r, std::int64_t run) {
-      load(from + at + r * job_.inner * bytes_, 1, to + r * width, 1,
+    for_rows(width, [&](std::int64_t r, std::int64_t run, std::int64_t stride) {
+      load(from + at + r * job_.inner * bytes_, stride, to + r * width, 1,
            static_cast<std::size_t>(run));
     });
   }
 
   const Job& job_;
-  SoftmaxFn<T> fn_;
   std::int64_t bytes_;
   std::int64_t width_;
   std::int64_t strips_;
+  SoftmaxFn<T> fn_;
   bool direct_;
 };
 
