@@ -193,9 +193,6 @@ class VectorInput {
   Workspace<char> space_;
 };
 
-// Sinter's kernels know float and double only.
-DType own_dtype(DType compute) { return compute == kFloat64 ? kFloat64 : kFloat32; }
-
 template <class T>
 void add_to_channels(T* y, const T* bias, std::int64_t pixels, std::int64_t channels) {
   if (bias == nullptr) return;
@@ -231,10 +228,8 @@ void data_by_gemm(const KernelContext& c, const ConvShape& s, DType dtype) {
   dx.commit();
 }
 
-bool onednn_takes(onednn::Convolution& conv, DType compute) {
-  if (compute == kFloat64) return false;
-  conv.dtype = compute;
-  return onednn::takes(conv);
+std::array<std::int64_t, 4> row_major(const ConvShape& s) {
+  return {s.group_inputs() * s.taps(), s.taps(), s.kw, 1};
 }
 
 }  // namespace
@@ -247,13 +242,15 @@ void convolution(const KernelContext& c) {
   const ConvShape s =
       conv_shape(c.attrs<ConvAttrs>(), meta, c.in.meta(1).sizes, c.out[0].impl()->meta);
   const DType compute = compute_dtype(meta.dtype);
-  onednn::Convolution conv{onednn::Pass::forward, s, compute, c.in.defined(2)};
-  if (!onednn_takes(conv, compute)) return forward_by_gemm(c, s, own_dtype(compute));
-  const ImageInput x(*c.in[0].impl(), compute);
+  if (compute == kFloat64) return forward_by_gemm(c, s, compute);
   const WeightInput weight(*c.in[1].impl(), compute);
+  const onednn::Convolution conv{onednn::Pass::forward, s, compute, c.in.defined(2)};
+  const onednn::PlanPtr plan = onednn::plan(conv, weight.weight().strides);
+  if (plan == nullptr) return forward_by_gemm(c, s, kFloat32);
+  const ImageInput x(*c.in[0].impl(), compute);
   const VectorInput bias(c.in[2], compute);
   const ImageOutput y(c.out[0], compute);
-  onednn::forward(conv, x.data(), weight.weight(), bias.data(), y.data());
+  onednn::forward(plan, x.data(), weight.weight(), bias.data(), y.data());
   y.commit();
 }
 
@@ -262,19 +259,19 @@ void conv_transpose(const KernelContext& c) {
   const TensorMeta& meta = c.in.meta(0);
   const ConvShape s =
       conv_shape(c.attrs<ConvTransposeAttrs>(), c.out[0].impl()->meta, c.in.meta(1).sizes, meta);
-  const DType compute = compute_dtype(meta.dtype);
-  onednn::Convolution conv{onednn::Pass::data, s, compute};
   // A bias is added in f32, before rounding.
-  const bool rounds_early = compute == kBFloat16 && c.in.defined(2);
-  if (rounds_early || !onednn_takes(conv, compute)) {
-    return data_by_gemm(c, s, own_dtype(compute));
-  }
-  const ImageInput dy(*c.in[0].impl(), compute);
+  const DType own = compute_dtype(meta.dtype);
+  const DType compute = own == kBFloat16 && c.in.defined(2) ? kFloat32 : own;
+  if (compute == kFloat64) return data_by_gemm(c, s, compute);
   const WeightInput weight(*c.in[1].impl(), compute);
+  const onednn::Convolution conv{onednn::Pass::data, s, compute};
+  const onednn::PlanPtr plan = onednn::plan(conv, weight.weight().strides);
+  if (plan == nullptr) return data_by_gemm(c, s, kFloat32);
+  const ImageInput dy(*c.in[0].impl(), compute);
   const ImageOutput dx(c.out[0], compute);
-  onednn::data(conv, dy.data(), weight.weight(), dx.data());
-  if (compute == kFloat32) {
-    const VectorInput bias(c.in[2], compute);
+  onednn::data(plan, dy.data(), weight.weight(), dx.data());
+  const VectorInput bias(c.in[2], kFloat32);
+  if (c.in.defined(2)) {
     add_to_channels(static_cast<float*>(dx.data()), bias.as<float>(), s.n * s.h * s.w, s.c);
   }
   dx.commit();
@@ -287,15 +284,15 @@ void convolution_backward_weight(const KernelContext& c) {
   if (out.meta.numel == 0) return;
   const ConvShape s = conv_shape(attrs, meta, attrs.weight, c.in.meta(1));
   const DType compute = compute_dtype(meta.dtype);
-  onednn::Convolution conv{onednn::Pass::weight, s, compute};
-  const bool library = onednn_takes(conv, compute);
-  const DType dtype = library ? compute : own_dtype(compute);
+  const onednn::Convolution conv{onednn::Pass::weight, s, compute};
+  const onednn::PlanPtr plan = compute == kFloat64 ? nullptr : onednn::plan(conv, row_major(s));
+  const DType dtype = plan != nullptr || compute == kFloat64 ? compute : kFloat32;
   const ImageInput x(*c.in[0].impl(), dtype), dy(*c.in[1].impl(), dtype);
-  if (dtype == kBFloat16) return onednn::weight(conv, x.data(), dy.data(), out.data());
+  if (dtype == kBFloat16) return onednn::weight(plan, x.data(), dy.data(), out.data());
   visit_compute(dtype, [&]<class T>() {
     const DenseOutput<T> dweight(c.out[0]);
-    if (library) {
-      onednn::weight(conv, x.data(), dy.data(), dweight.data());
+    if (plan != nullptr) {
+      onednn::weight(plan, x.data(), dy.data(), dweight.data());
     } else {
       gemm_convolution_weight<T>(s, static_cast<const T*>(x.data()),
                                  static_cast<const T*>(dy.data()), dweight.data());

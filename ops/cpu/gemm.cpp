@@ -28,10 +28,10 @@ template <class T>
 Form form_of(const Gemm<T>& g) {
   if (g.m == 1 && has_unit_step(g.b)) return Form::row_times;
   if (g.n == 1 && has_unit_step(g.a)) return Form::times_column;
-  // Dot products need no packing of a transposed operand.
-  const bool dots = g.a.col == 1 && g.b.row == 1 && g.k >= 16;
-  if (dots && g.m <= kFew && g.b.col != 1) return Form::row_times;
-  if (dots && g.n <= kFew) return Form::times_column;
+  // Dot products need no packing of a transposed operand, but an addition over lanes at the end.
+  const bool dots = g.a.col == 1 && g.b.row == 1;
+  if (dots && g.m <= kFew && g.b.col != 1 && g.k >= 16 * g.m) return Form::row_times;
+  if (dots && g.n <= kFew && g.k >= 16 * g.n) return Form::times_column;
   return Form::panels;
 }
 

@@ -23,7 +23,7 @@ namespace {
 
 using dnnl::memory;
 
-constexpr std::size_t kPrimitives = 1024;
+constexpr std::size_t kPlans = 1024;
 constexpr std::size_t kPackedWeights = 512;
 
 dnnl::engine& engine() {
@@ -50,11 +50,12 @@ struct KeyHash {
   }
 };
 
-Key key_of(const Convolution& conv, const std::array<std::int64_t, 4>& strides, int threads) {
+// `form` tells plans of the same convolution apart: the number of threads, or kCut.
+Key key_of(const Convolution& conv, const std::array<std::int64_t, 4>& strides, int form) {
   const ConvShape& s = conv.shape;
   return {static_cast<std::int64_t>(conv.pass),
           static_cast<std::int64_t>(conv.dtype) * 2 + (conv.bias ? 1 : 0),
-          threads,
+          form,
           s.n,
           s.c,
           s.h,
@@ -163,34 +164,27 @@ dnnl::convolution_backward_weights::primitive_desc weight_desc(const Descs& d,
 }
 #endif
 
-// --- Primitives
+}  // namespace
 
-// A primitive ready to run, and the form in which it wants the weight.
-struct Prepared {
+// A primitive ready to run, and the form in which it wants the weight; or, cut, plans for parts of
+// the batch.
+struct Plan {
+  ConvShape shape;
   dnnl::primitive primitive;
   memory::desc x, y, bias, weight_user, weight_packed, scratchpad;
   bool packs = false;  // weight_packed differs from weight_user
   dnnl::reorder reorder;
+  bool one_thread = false;
+  PlanPtr part, last_part;
+  std::int64_t parts = 0;
 };
-using PreparedPtr = std::shared_ptr<const Prepared>;
 
-template <class Desc>
-PreparedPtr finish(const Descs& d, const Desc& desc, const memory::desc& packed) {
-  auto p = std::make_shared<Prepared>();
-  p->x = d.x;
-  p->y = d.y;
-  p->bias = d.bias;
-  p->weight_user = d.weight_user;
-  p->weight_packed = packed;
-  p->scratchpad = desc.scratchpad_desc();
-  p->packs = packed != d.weight_user;
-  return p;
-}
+namespace {
+
+// --- Making plans
 
 dnnl::reorder reorder_between(const memory::desc& from, const memory::desc& to) {
-  dnnl::primitive_attr attr;
-  attr.set_scratchpad_mode(dnnl::scratchpad_mode::library);
-  return dnnl::reorder(dnnl::reorder::primitive_desc(engine(), from, engine(), to, attr));
+  return dnnl::reorder(dnnl::reorder::primitive_desc(engine(), from, engine(), to));
 }
 
 // The library's kernels by matrix products cut their sums by thread, and are no faster than ours;
@@ -201,33 +195,56 @@ bool is_generated(const char* implementation) {
 }
 
 template <class Primitive, class Desc>
-PreparedPtr prepare_from(const Descs& d, const Desc& desc, const memory::desc& packed, Pass pass) {
+PlanPtr plan_from(const Convolution& conv, const Descs& d, const Desc& desc,
+                  const memory::desc& packed) {
   if (!is_generated(desc.impl_info_str())) return nullptr;
-  auto p = std::const_pointer_cast<Prepared>(finish(d, desc, packed));
+  auto p = std::make_shared<Plan>();
+  p->shape = conv.shape;
+  p->x = d.x;
+  p->y = d.y;
+  p->bias = d.bias;
+  p->weight_user = d.weight_user;
+  p->weight_packed = packed;
+  p->scratchpad = desc.scratchpad_desc();
   p->primitive = Primitive(desc);
+  p->packs = packed != d.weight_user;
   if (p->packs) {
-    p->reorder = pass == Pass::weight ? reorder_between(packed, d.weight_user)
-                                      : reorder_between(d.weight_user, packed);
+    p->reorder = conv.pass == Pass::weight ? reorder_between(packed, d.weight_user)
+                                           : reorder_between(d.weight_user, packed);
   }
   return p;
 }
 
-PreparedPtr prepare(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
+// oneDNN counts in int inside.
+bool is_in_range(const ConvShape& s, const Descs& d) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() / 4;
+  for (const std::int64_t size : {s.n, s.c, s.h, s.w, s.o, s.oh, s.ow, s.kh, s.kw, s.stride_h,
+                                  s.stride_w, s.dilation_h, s.dilation_w}) {
+    if (size < 1 || size > kMost) return false;
+  }
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
+    if (d.pad_begin[i] < 0 || d.pad_begin[i] > kMost) return false;
+    if (d.pad_end[i] <= -d.strides[i] || d.pad_end[i] > kMost) return false;
+  }
+  return true;
+}
+
+PlanPtr make_plan(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
   const Descs d = describe(conv, strides);
+  if (!is_in_range(conv.shape, d)) return nullptr;
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   try {
     if (conv.pass == Pass::forward) {
       const auto desc = forward_desc(d, dnnl::prop_kind::forward_inference, attr);
-      return prepare_from<dnnl::convolution_forward>(d, desc, desc.weights_desc(), conv.pass);
+      return plan_from<dnnl::convolution_forward>(conv, d, desc, desc.weights_desc());
     }
     if (conv.pass == Pass::data) {
       const auto desc = data_desc(d, attr);
-      return prepare_from<dnnl::convolution_backward_data>(d, desc, desc.weights_desc(), conv.pass);
+      return plan_from<dnnl::convolution_backward_data>(conv, d, desc, desc.weights_desc());
     }
     const auto desc = weight_desc(d, attr);
-    return prepare_from<dnnl::convolution_backward_weights>(d, desc, desc.diff_weights_desc(),
-                                                            conv.pass);
+    return plan_from<dnnl::convolution_backward_weights>(conv, d, desc, desc.diff_weights_desc());
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) {
       fail<OutOfMemoryError>("[convolution] oneDNN is out of memory; got ", error.what());
@@ -236,48 +253,91 @@ PreparedPtr prepare(const Convolution& conv, const std::array<std::int64_t, 4>& 
   }
 }
 
-LruCache<Key, PreparedPtr, KeyHash>& primitives() {
-  static auto* cache = new LruCache<Key, PreparedPtr, KeyHash>(kPrimitives);
+LruCache<Key, PlanPtr, KeyHash>& plans() {
+  static auto* cache = new LruCache<Key, PlanPtr, KeyHash>(kPlans);
   return *cache;
 }
 
-// A primitive is made for a number of threads, and must run on as many.
-PreparedPtr prepared(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
-  sinter::detail::bind_openmp_threads();
-  return primitives().get(key_of(conv, strides, get_num_threads()),
-                          [&] { return prepare(conv, strides); });
+#ifdef SINTER_WITH_OPENMP
+
+// While it lives, primitives are made for, and run on, this thread alone.
+class OneThread {
+ public:
+  OneThread() : threads_(omp_get_max_threads()) {
+    if (threads_ != 1) omp_set_num_threads(1);
+  }
+  ~OneThread() {
+    if (threads_ != 1) omp_set_num_threads(threads_);
+  }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int threads_;
+};
+
+PlanPtr plan_for_one_thread(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
+  return plans().get(key_of(conv, strides, 1), [&]() -> PlanPtr {
+    const OneThread alone;
+    const PlanPtr made = make_plan(conv, strides);
+    if (made == nullptr) return nullptr;
+    auto own = std::make_shared<Plan>(*made);
+    own->one_thread = true;
+    return own;
+  });
 }
 
-#ifdef SINTER_WITH_OPENMP
-PreparedPtr prepared_for_one_thread(const Convolution& conv,
-                                    const std::array<std::int64_t, 4>& strides) {
-  return primitives().get(key_of(conv, strides, 1), [&] {
-    const int threads = omp_get_max_threads();
-    omp_set_num_threads(1);
-    PreparedPtr result = prepare(conv, strides);
-    omp_set_num_threads(threads);
-    return result;
-  });
+constexpr int kCut = -1;
+constexpr std::int64_t kParts = 8;
+// Multiply-adds below which starting threads costs more than it gains.
+constexpr double kSerialWork = 1 << 18;
+
+Convolution part_of(const Convolution& conv, std::int64_t images) {
+  Convolution part = conv;
+  part.shape.n = images;
+  return part;
+}
+
+// A plan whose parts of the batch are each computed by one thread.
+PlanPtr make_cut_plan(const Convolution& conv, const std::array<std::int64_t, 4>& strides) {
+  const ConvShape& s = conv.shape;
+  if (conv.dtype != kFloat32 || s.n < 1) return nullptr;
+  const std::int64_t images = (s.n + kParts - 1) / kParts;
+  auto p = std::make_shared<Plan>();
+  p->shape = s;
+  p->parts = (s.n + images - 1) / images;
+  p->part = plan_for_one_thread(part_of(conv, images), strides);
+  p->last_part = plan_for_one_thread(part_of(conv, s.n - (p->parts - 1) * images), strides);
+  return p->part && p->last_part ? p : nullptr;
 }
 #endif
 
 // --- Running
 
-memory at(const memory::desc& desc, const void* data) {
-  return {desc, engine(), const_cast<void*>(data)};
-}
-
-void execute(const dnnl::primitive& primitive, const std::unordered_map<int, memory>& arguments) {
-  try {
-    primitive.execute(stream(), arguments);
-    stream().wait();
-  } catch (const dnnl::error& error) {
-    fail("[convolution] oneDNN could not run; got ", error.what());
+// Memory passed to a primitive, by its role.
+class Arguments {
+ public:
+  void add(int role, const memory::desc& desc, const void* data) {
+    memories_[count_] = memory(desc, engine(), const_cast<void*>(data));
+    list_[count_] = {role, memories_[count_].get()};
+    ++count_;
   }
-}
+  int size() const { return count_; }
+  const dnnl_exec_arg_t* list() const { return list_.data(); }
 
-std::array<std::int64_t, 4> row_major(const ConvShape& s) {
-  return {s.group_inputs() * s.taps(), s.taps(), s.kw, 1};
+ private:
+  static constexpr std::size_t kMost = 6;
+  std::array<memory, kMost> memories_;
+  std::array<dnnl_exec_arg_t, kMost> list_;
+  int count_ = 0;
+};
+
+void execute(const dnnl::primitive& primitive, const Arguments& arguments) {
+  const dnnl_status_t status =
+      dnnl_primitive_execute(primitive.get(), stream().get(), arguments.size(), arguments.list());
+  SINTER_CHECK(status == dnnl_success, "[convolution] oneDNN could not run; got status ",
+               static_cast<int>(status));
+  stream().wait();
 }
 
 // --- Packed weights
@@ -289,7 +349,7 @@ using Packed = std::shared_ptr<Workspace<char>>;
 struct PackedKey {
   const StorageImpl* owner;
   const void* data;
-  const Prepared* form;
+  const Plan* form;
   bool operator==(const PackedKey&) const = default;
 };
 struct PackedHash {
@@ -303,7 +363,7 @@ struct PackedHash {
 
 // The packed form of a weight that has not changed since it was last used.
 struct PackedEntry {
-  PreparedPtr form;  // keeps the address in the key from being reused
+  PlanPtr form;  // keeps the address in the key from being reused
   std::mutex mutex;
   std::uint32_t version = 0;
   bool used = false;
@@ -320,18 +380,20 @@ void forget_weight(const StorageImpl* owner) noexcept {
   packed_weights().erase_if([owner](const PackedKey& key) { return key.owner == owner; });
 }
 
-Packed pack(const Prepared& p, const Weight& weight) {
+Packed pack(const Plan& p, const Weight& weight) {
   weight_reorders.fetch_add(1, std::memory_order_relaxed);
   auto packed =
       std::make_shared<Workspace<char>>(static_cast<std::int64_t>(p.weight_packed.get_size()));
-  execute(p.reorder, {{DNNL_ARG_FROM, at(p.weight_user, weight.data)},
-                      {DNNL_ARG_TO, at(p.weight_packed, packed->data())}});
+  Arguments arguments;
+  arguments.add(DNNL_ARG_FROM, p.weight_user, weight.data);
+  arguments.add(DNNL_ARG_TO, p.weight_packed, packed->data());
+  execute(p.reorder, arguments);
   return packed;
 }
 
 // In training a weight is used once between two changes: only the second use of the same elements
 // keeps the packed form.
-Packed packed_weight(const PreparedPtr& p, const Weight& weight) {
+Packed packed_weight(const PlanPtr& p, const Weight& weight) {
   StorageImpl* owner = weight.owner;
   if (owner == nullptr || owner->exposed()) return pack(*p, weight);
   owner->watch(forget_weight);
@@ -352,39 +414,31 @@ Packed packed_weight(const PreparedPtr& p, const Weight& weight) {
 }
 
 // Runs a pass that reads the weight.
-void run_with_weight(const PreparedPtr& p, const Weight& weight,
-                     std::unordered_map<int, memory> arguments) {
+void run_with_weight(const PlanPtr& p, const Weight& weight, Arguments arguments) {
   const Packed packed = p->packs ? packed_weight(p, weight) : nullptr;
   const Workspace<char> scratch(static_cast<std::int64_t>(p->scratchpad.get_size()));
-  const void* data = packed ? packed->data() : weight.data;
-  arguments.emplace(DNNL_ARG_WEIGHTS, at(p->weight_packed, data));
-  arguments.emplace(DNNL_ARG_SCRATCHPAD, at(p->scratchpad, scratch.data()));
+  arguments.add(DNNL_ARG_WEIGHTS, p->weight_packed, packed ? packed->data() : weight.data);
+  arguments.add(DNNL_ARG_SCRATCHPAD, p->scratchpad, scratch.data());
   execute(p->primitive, arguments);
 }
 
-void run_weight_pass(const Prepared& p, const void* x, const void* dy, void* dweight) {
+void run_weight_pass(const Plan& p, const void* x, const void* dy, void* dweight) {
   const Workspace<char> scratch(static_cast<std::int64_t>(p.scratchpad.get_size()));
   const Workspace<char> packed(p.packs ? static_cast<std::int64_t>(p.weight_packed.get_size()) : 0);
-  execute(p.primitive,
-          {{DNNL_ARG_SRC, at(p.x, x)},
-           {DNNL_ARG_DIFF_DST, at(p.y, dy)},
-           {DNNL_ARG_DIFF_WEIGHTS, at(p.weight_packed, p.packs ? packed.data() : dweight)},
-           {DNNL_ARG_SCRATCHPAD, at(p.scratchpad, scratch.data())}});
+  Arguments arguments;
+  arguments.add(DNNL_ARG_SRC, p.x, x);
+  arguments.add(DNNL_ARG_DIFF_DST, p.y, dy);
+  arguments.add(DNNL_ARG_DIFF_WEIGHTS, p.weight_packed, p.packs ? packed.data() : dweight);
+  arguments.add(DNNL_ARG_SCRATCHPAD, p.scratchpad, scratch.data());
+  execute(p.primitive, arguments);
   if (!p.packs) return;
-  execute(p.reorder, {{DNNL_ARG_FROM, at(p.weight_packed, packed.data())},
-                      {DNNL_ARG_TO, at(p.weight_user, dweight)}});
+  Arguments unpack;
+  unpack.add(DNNL_ARG_FROM, p.weight_packed, packed.data());
+  unpack.add(DNNL_ARG_TO, p.weight_user, dweight);
+  execute(p.reorder, unpack);
 }
 
 #ifdef SINTER_WITH_OPENMP
-// Images of one part of the batch.
-constexpr std::int64_t kParts = 8;
-
-Convolution part_of(const Convolution& conv, std::int64_t images) {
-  Convolution part = conv;
-  part.shape.n = images;
-  return part;
-}
-
 void add_parts(const Workspace<float>& sums, std::int64_t parts, std::int64_t size, float* to) {
   parallel_for(0, size, 1 << 12, [&](std::int64_t begin, std::int64_t end) {
     std::copy(sums.data() + begin, sums.data() + end, to + begin);
@@ -395,45 +449,33 @@ void add_parts(const Workspace<float>& sums, std::int64_t parts, std::int64_t si
   });
 }
 
-// f32: each part of the batch by one thread, the parts added in order.
-void weight_in_parts(const Convolution& conv, const float* x, const float* dy, float* dweight) {
-  const ConvShape& s = conv.shape;
-  const std::int64_t images = (s.n + kParts - 1) / kParts;
-  const std::int64_t parts = (s.n + images - 1) / images;
-  const std::int64_t last = s.n - (parts - 1) * images;
-  const PreparedPtr whole = prepared_for_one_thread(part_of(conv, images), row_major(s));
-  const PreparedPtr rest = prepared_for_one_thread(part_of(conv, last), row_major(s));
-  const std::int64_t size = s.weight_numel();
-  const Workspace<float> sums(checked_mul("convolution", parts, size));
-  parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
-    const int threads = omp_get_max_threads();
-    omp_set_num_threads(1);
+void run_cut_plan(const Plan& p, const float* x, const float* dy, float* dweight) {
+  const ConvShape& s = p.shape;
+  const std::int64_t size = s.weight_numel(), images = p.part->shape.n;
+  const Workspace<float> sums(checked_mul("convolution", p.parts, size));
+  parallel_for(0, p.parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    const OneThread alone;
     for (std::int64_t part = begin; part < end; ++part) {
       const std::int64_t image = part * images;
-      run_weight_pass(part + 1 < parts ? *whole : *rest, x + image * s.h * s.w * s.c,
+      run_weight_pass(part + 1 < p.parts ? *p.part : *p.last_part, x + image * s.h * s.w * s.c,
                       dy + image * s.oh * s.ow * s.o, sums.data() + part * size);
     }
-    omp_set_num_threads(threads);
   });
-  add_parts(sums, parts, size, dweight);
+  add_parts(sums, p.parts, size, dweight);
 }
 #endif
 
-// Whether the gradient of the weight would depend on the number of threads.
-bool must_cut(const Convolution& conv) { return conv.pass == Pass::weight && deterministic(); }
-
-bool can_cut(const Convolution& conv) {
+// Runs fn on as many threads as the plan was made for.
+template <class F>
+void run_plan(const Plan& p, F&& fn) {
 #ifdef SINTER_WITH_OPENMP
-  const ConvShape& s = conv.shape;
-  if (conv.dtype != kFloat32) return false;
-  const std::int64_t images = (s.n + kParts - 1) / kParts;
-  const std::int64_t last = s.n - (s.n - 1) / images * images;
-  return prepared_for_one_thread(part_of(conv, images), row_major(s)) != nullptr &&
-         prepared_for_one_thread(part_of(conv, last), row_major(s)) != nullptr;
-#else
-  static_cast<void>(conv);
-  return false;
+  if (p.one_thread) {
+    const OneThread alone;
+    return fn();
+  }
 #endif
+  sinter::detail::bind_openmp_threads();
+  fn();
 }
 
 }  // namespace
@@ -446,50 +488,53 @@ bool has_bfloat16() {
   return has;
 }
 
-bool takes(const Convolution& conv) {
-  const ConvShape& s = conv.shape;
-  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() / 4;
-  for (const std::int64_t size : {s.n, s.c, s.h, s.w, s.o, s.oh, s.ow, s.kh, s.kw, s.stride_h,
-                                  s.stride_w, s.dilation_h, s.dilation_w}) {
-    if (size < 1 || size > kMost) return false;
-  }
-  const Descs d = describe(conv, row_major(s));
-  for (const std::size_t i : {std::size_t{0}, std::size_t{1}}) {
-    if (d.pad_begin[i] < 0 || d.pad_begin[i] > kMost) return false;
-    if (d.pad_end[i] <= -d.strides[i] || d.pad_end[i] > kMost) return false;
-  }
-  if (must_cut(conv)) return can_cut(conv);
-  return prepared(conv, row_major(s)) != nullptr;
-}
-
-void forward(const Convolution& conv, const void* x, const Weight& weight, const void* bias,
-             void* y) {
-  const PreparedPtr p = prepared(conv, weight.strides);
-  std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, at(p->x, x)},
-                                            {DNNL_ARG_DST, at(p->y, y)}};
-  if (conv.bias) arguments.emplace(DNNL_ARG_BIAS, at(p->bias, bias));
-  run_with_weight(p, weight, std::move(arguments));
-}
-
-void data(const Convolution& conv, const void* dy, const Weight& weight, void* dx) {
-  const PreparedPtr p = prepared(conv, weight.strides);
-  run_with_weight(p, weight,
-                  {{DNNL_ARG_DIFF_DST, at(p->y, dy)}, {DNNL_ARG_DIFF_SRC, at(p->x, dx)}});
-}
-
-void weight(const Convolution& conv, const void* x, const void* dy, void* dweight) {
+PlanPtr plan(const Convolution& conv, const std::array<std::int64_t, 4>& weight_strides) {
+  const bool must_cut = conv.pass == Pass::weight && deterministic();
 #ifdef SINTER_WITH_OPENMP
-  if (must_cut(conv)) {
-    return weight_in_parts(conv, static_cast<const float*>(x), static_cast<const float*>(dy),
-                           static_cast<float*>(dweight));
+  if (conv.shape.work() < kSerialWork || get_num_threads() == 1) {
+    if (!must_cut || conv.shape.work() < kSerialWork) {
+      return plan_for_one_thread(conv, weight_strides);
+    }
+  }
+  if (must_cut) {
+    return plans().get(key_of(conv, weight_strides, kCut),
+                       [&] { return make_cut_plan(conv, weight_strides); });
+  }
+#else
+  if (must_cut) return nullptr;
+#endif
+  sinter::detail::bind_openmp_threads();
+  return plans().get(key_of(conv, weight_strides, get_num_threads()),
+                     [&] { return make_plan(conv, weight_strides); });
+}
+
+void forward(const PlanPtr& plan, const void* x, const Weight& weight, const void* bias, void* y) {
+  Arguments arguments;
+  arguments.add(DNNL_ARG_SRC, plan->x, x);
+  arguments.add(DNNL_ARG_DST, plan->y, y);
+  if (bias != nullptr) arguments.add(DNNL_ARG_BIAS, plan->bias, bias);
+  run_plan(*plan, [&] { run_with_weight(plan, weight, std::move(arguments)); });
+}
+
+void data(const PlanPtr& plan, const void* dy, const Weight& weight, void* dx) {
+  Arguments arguments;
+  arguments.add(DNNL_ARG_DIFF_DST, plan->y, dy);
+  arguments.add(DNNL_ARG_DIFF_SRC, plan->x, dx);
+  run_plan(*plan, [&] { run_with_weight(plan, weight, std::move(arguments)); });
+}
+
+void weight(const PlanPtr& plan, const void* x, const void* dy, void* dweight) {
+#ifdef SINTER_WITH_OPENMP
+  if (plan->parts > 0) {
+    return run_cut_plan(*plan, static_cast<const float*>(x), static_cast<const float*>(dy),
+                        static_cast<float*>(dweight));
   }
 #endif
-  run_weight_pass(*prepared(conv, row_major(conv.shape)), x, dy, dweight);
+  run_plan(*plan, [&] { run_weight_pass(*plan, x, dy, dweight); });
 }
 
 Stats stats() {
-  return {primitives().size(), packed_weights().size(),
-          weight_reorders.load(std::memory_order_relaxed)};
+  return {plans().size(), packed_weights().size(), weight_reorders.load(std::memory_order_relaxed)};
 }
 
 }  // namespace sinter::ops::cpu::onednn
@@ -499,10 +544,10 @@ Stats stats() {
 namespace sinter::ops::cpu::onednn {
 
 bool has_bfloat16() { return false; }
-bool takes(const Convolution&) { return false; }
-void forward(const Convolution&, const void*, const Weight&, const void*, void*) {}
-void data(const Convolution&, const void*, const Weight&, void*) {}
-void weight(const Convolution&, const void*, const void*, void*) {}
+PlanPtr plan(const Convolution&, const std::array<std::int64_t, 4>&) { return nullptr; }
+void forward(const PlanPtr&, const void*, const Weight&, const void*, void*) {}
+void data(const PlanPtr&, const void*, const Weight&, void*) {}
+void weight(const PlanPtr&, const void*, const void*, void*) {}
 Stats stats() { return {}; }
 
 }  // namespace sinter::ops::cpu::onednn

@@ -1,10 +1,11 @@
 // oneDNN's convolutions. onednn.cpp is the only file that includes its headers; without
-// SINTER_WITH_ONEDNN takes() is false and nothing else may be called.
+// SINTER_WITH_ONEDNN there is a plan for nothing.
 #pragma once
 #include <sinter/core/storage.h>
 #include <sinter/ops/cpu/conv_shape.h>
 
 #include <array>
+#include <memory>
 
 namespace sinter::ops::cpu::onednn {
 
@@ -27,22 +28,26 @@ struct Weight {
   StorageImpl* owner = nullptr;
 };
 
-// Whether oneDNN computes this; what it does not take, gemm_convolution does.
-bool takes(const Convolution& conv);
+// How oneDNN computes a convolution: a primitive, made once and kept.
+struct Plan;
+using PlanPtr = std::shared_ptr<const Plan>;
+
+// The plan for a weight with these strides (row-major for the weight pass), or null: what oneDNN
+// does not take, gemm_convolution does. In deterministic() mode the weight pass cuts the batch by
+// shape and adds the parts in order, so that its result does not depend on the number of threads.
+PlanPtr plan(const Convolution& conv, const std::array<std::int64_t, 4>& weight_strides);
 // Whether bf16 is computed by instructions for it.
 bool has_bfloat16();
 
 // Activations are NHWC. bias is null or holds o numbers.
-void forward(const Convolution& conv, const void* x, const Weight& weight, const void* bias,
-             void* y);
-void data(const Convolution& conv, const void* dy, const Weight& weight, void* dx);
-// dweight is row-major. In deterministic() mode the batch is cut by shape and the parts are added
-// in order, so that the result does not depend on the number of threads.
-void weight(const Convolution& conv, const void* x, const void* dy, void* dweight);
+void forward(const PlanPtr& plan, const void* x, const Weight& weight, const void* bias, void* y);
+void data(const PlanPtr& plan, const void* dy, const Weight& weight, void* dx);
+// dweight is row-major.
+void weight(const PlanPtr& plan, const void* x, const void* dy, void* dweight);
 
 // What the caches hold, for tests.
 struct Stats {
-  std::size_t primitives = 0;
+  std::size_t plans = 0;
   std::size_t packed_weights = 0;
   std::size_t weight_reorders = 0;  // so far
 };
