@@ -107,7 +107,7 @@ def header_rows(library):
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "one.cpp"
         source.write_text(f"#include <{library.umbrella}>\nint main() {{}}\n")
-        pre = subprocess.run(["g++", *library.compile_flags, "-E", str(source)], capture_output=True,
+        pre = subprocess.run(["g++", *library.compile_flags, "-E", "-P", str(source)], capture_output=True,
                              check=True)
         start = time.perf_counter()
         subprocess.run(["g++", "-O2", *library.compile_flags, "-c", str(source), "-o", os.devnull],
