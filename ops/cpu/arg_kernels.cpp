@@ -43,6 +43,7 @@ struct ArgJob {
   const char* data;
   DType dtype;
   ConvertFn load;
+  const FoldFns<W>& fns;
   std::int64_t line_stride;
 
   const char* at(std::int64_t offset) const {
@@ -53,7 +54,6 @@ struct ArgJob {
 // The first extreme of elements [start, start + n) of a line.
 template <bool kMax, class W>
 Found<W> find_in_line(const ArgJob<W>& job, std::int64_t base, std::int64_t start, std::int64_t n) {
-  const FoldFns<W>& fns = fold_fns<W>(kMax ? Fold::max : Fold::min);
   const bool direct = job.dtype == dtype_of<W> && job.line_stride == 1;
   W buffer[kFoldBlock];
   Found<W> best{};
@@ -62,7 +62,7 @@ Found<W> find_in_line(const ArgJob<W>& job, std::int64_t base, std::int64_t star
     const char* from = job.at(base + (start + done) * job.line_stride);
     if (!direct) job.load(from, job.line_stride, buffer, 1, m);
     const W* x = direct ? reinterpret_cast<const W*>(from) : buffer;
-    const W extreme = static_cast<W>(fns.row(x, m, W{}));
+    const W extreme = static_cast<W>(job.fns.row(x, m, W{}));
     if (done > 0 && !beats<kMax>(extreme, best.value)) continue;
     const W* hit = std::find_if(x, x + m, [&](W v) { return same(v, extreme); });
     best = {extreme, start + done + (hit - x)};
@@ -140,8 +140,12 @@ void find_columns(const ArgJob<W>& job, const Save& save) {
 
 template <bool kMax, class W, class Save>
 void find(const Tensor& x, IntArrayRef dims, const Save& save) {
-  ArgJob<W> job{make_reduce_plan(x.impl()->meta, dims), x.impl()->data(), x.dtype(),
-                convert_fn(x.dtype(), dtype_of<W>), 1};
+  ArgJob<W> job{make_reduce_plan(x.impl()->meta, dims),
+                x.impl()->data(),
+                x.dtype(),
+                convert_fn(x.dtype(), dtype_of<W>),
+                fold_fns<W>(kMax ? Fold::max : Fold::min),
+                1};
   const ReducePlan& plan = job.plan;
   if (plan.outputs == 0 || plan.count == 0) return;
   if (!plan.reduced.empty()) job.line_stride = plan.reduced.back().in;

@@ -23,13 +23,19 @@ using cpu::Wide;
 template <class T>
 inline constexpr std::size_t kParts = 128 / sizeof(T);
 
-// Joins the parts by halves.
-template <class F, class T>
-T join_parts(T* parts) {
-  for (std::size_t half = kParts<T> / 2; half > 0; half /= 2) {
-    for (std::size_t i = 0; i < half; ++i) parts[i] = F::join(parts[i], parts[i + half]);
+// Joins the parts by halves: vectors first, then the lanes of the last one.
+template <class F, class T, std::size_t kVectors>
+HWY_INLINE T join_parts(Vec<T> (&acc)[kVectors]) {
+  const Tag<T> d;
+  for (std::size_t half = kVectors / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) acc[k] = F::join(acc[k], acc[k + half]);
   }
-  return parts[0];
+  HWY_ALIGN T lanes[hn::MaxLanes(d)];
+  hn::Store(acc[0].v, d, lanes);
+  for (std::size_t half = hn::MaxLanes(d) / 2; half > 0; half /= 2) {
+    for (std::size_t i = 0; i < half; ++i) lanes[i] = F::join(lanes[i], lanes[i + half]);
+  }
+  return lanes[0];
 }
 
 template <class F, class T>
@@ -38,29 +44,26 @@ Wide<T> fold_row(const T* x, std::size_t n, T param) {
   constexpr std::size_t kLanes = hn::MaxLanes(d);
   constexpr std::size_t kVectors = kParts<T> / kLanes;
   const Vec<T> p(hn::Set(d, param));
+  const Vec<T> identity(hn::Set(d, F::template identity<T>()));
   Vec<T> acc[kVectors];
-  for (auto& a : acc) a.v = hn::Set(d, F::template identity<T>());
+  for (auto& a : acc) a = identity;
   std::size_t i = 0;
   for (; i + kParts<T> <= n; i += kParts<T>) {
     for (std::size_t k = 0; k < kVectors; ++k) {
       acc[k] = F::join(acc[k], F::map(Vec<T>(hn::LoadU(d, x + i + k * kLanes)), p));
     }
   }
-  HWY_ALIGN T parts[kParts<T>];
-  if (i < n) {
-    const std::size_t rest = n - i;
-    std::memcpy(parts, x + i, rest * sizeof(T));
-    for (std::size_t j = rest; j < kParts<T>; ++j) parts[j] = T{0};
-    for (std::size_t k = 0; k < kVectors && k * kLanes < rest; ++k) {
-      hn::Store(F::map(Vec<T>(hn::Load(d, parts + k * kLanes)), p).v, d, parts + k * kLanes);
-    }
-    for (std::size_t j = rest; j < kParts<T>; ++j) parts[j] = F::template identity<T>();
-    for (std::size_t k = 0; k < kVectors; ++k) {
-      acc[k] = F::join(acc[k], Vec<T>(hn::Load(d, parts + k * kLanes)));
-    }
+  std::size_t k = 0;
+  for (; i + kLanes <= n; i += kLanes, ++k) {
+    acc[k] = F::join(acc[k], F::map(Vec<T>(hn::LoadU(d, x + i)), p));
   }
-  for (std::size_t k = 0; k < kVectors; ++k) hn::Store(acc[k].v, d, parts + k * kLanes);
-  return static_cast<Wide<T>>(join_parts<F>(parts));
+  if (i < n) {
+    HWY_ALIGN T rest[kLanes] = {};
+    std::memcpy(rest, x + i, (n - i) * sizeof(T));
+    const Vec<T> mapped = F::map(Vec<T>(hn::Load(d, rest)), p);
+    acc[k] = F::join(acc[k], Vec<T>(hn::IfThenElse(hn::FirstN(d, n - i), mapped.v, identity.v)));
+  }
+  return static_cast<Wide<T>>(join_parts<F>(acc));
 }
 
 // One vector of columns: rows[r][i...] joined into acc[i...].

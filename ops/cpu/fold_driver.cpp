@@ -37,14 +37,18 @@ W param_of(const FoldJob<W>& job, std::int64_t out) {
 template <class W>
 class Reader {
  public:
-  Reader(const FoldJob<W>& job, std::int64_t base, std::int64_t start)
+  explicit Reader(const FoldJob<W>& job)
       : job_(job),
-        walk_(job.plan.reduced, start),
-        base_(base),
+        walk_(job.plan.reduced),
         stride_(job.plan.reduced.empty() ? 1 : job.plan.reduced.back().in),
         direct_(job.dtype == dtype_of<W> && stride_ == 1),
         convert_(convert_fn(job.dtype, dtype_of<W>)) {}
 
+  // Goes to position start of the reduced axes, for the output whose elements begin at base.
+  void seek(std::int64_t base, std::int64_t start) {
+    base_ = base;
+    walk_.seek(start);
+  }
   // The next elements, at most n <= kFoldBlock of them: sets n to their number. Good until the next
   // call.
   const W* next(std::int64_t& n) {
@@ -67,18 +71,16 @@ class Reader {
  private:
   const FoldJob<W>& job_;
   AxesWalk walk_;
-  std::int64_t base_;
+  std::int64_t base_ = 0;
   std::int64_t stride_;
   bool direct_;
   ConvertFn convert_;
   W buffer_[kFoldBlock];
 };
 
-// Folds n elements of one output, from position start of its reduced axes.
+// Folds the next n elements of a reader.
 template <class W>
-Wide<W> fold_span(const FoldJob<W>& job, std::int64_t base, std::int64_t start, std::int64_t n,
-                  W param) {
-  Reader<W> reader(job, base, start);
+Wide<W> fold_span(const FoldJob<W>& job, Reader<W>& reader, std::int64_t n, W param) {
   Wide<W> total = static_cast<Wide<W>>(job.fns.identity);
   for (std::int64_t done = 0; done < n;) {
     std::int64_t m = std::min(kFoldBlock, n - done);
@@ -98,12 +100,14 @@ void fold_rows(const FoldJob<W>& job, const Store<W>& store) {
       std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, plan.count));
   parallel_for(0, plan.outputs, grain, [&](std::int64_t begin, std::int64_t end) {
     Wide<W> values[kBatch];
+    Reader<W> reader(job);
     AxesWalk walk(plan.kept, begin);
     for (std::int64_t o = begin; o < end;) {
       const std::int64_t n = std::min({kBatch, walk.run(), end - o});
       const std::int64_t first = walk.out();
       for (std::int64_t i = 0; i < n; ++i) {
-        values[i] = fold_span(job, walk.in(), 0, plan.count, param_of(job, walk.out()));
+        reader.seek(walk.in(), 0);
+        values[i] = fold_span(job, reader, plan.count, param_of(job, walk.out()));
         walk.advance(1);
       }
       store(values, n, first, stride);
@@ -118,11 +122,13 @@ void fold_long_rows(const FoldJob<W>& job, const Store<W>& store) {
   const std::int64_t chunks = ceil_div(plan.count, kChunk);
   std::vector<Wide<W>> partial(static_cast<std::size_t>(plan.outputs * chunks));
   parallel_for(0, plan.outputs * chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+    Reader<W> reader(job);
     for (std::int64_t i = begin; i < end; ++i) {
       const AxesWalk walk(plan.kept, i / chunks);
       const std::int64_t start = i % chunks * kChunk;
-      partial[static_cast<std::size_t>(i)] = fold_span(
-          job, walk.in(), start, std::min(kChunk, plan.count - start), param_of(job, walk.out()));
+      reader.seek(walk.in(), start);
+      partial[static_cast<std::size_t>(i)] =
+          fold_span(job, reader, std::min(kChunk, plan.count - start), param_of(job, walk.out()));
     }
   });
   AxesWalk walk(plan.kept);
@@ -267,12 +273,24 @@ bool by_columns(const ReducePlan& plan) {
   return plan.kept.back().in < plan.reduced.back().in;
 }
 
+// A small contiguous tensor folded into one number.
+template <class W>
+bool one_block(const FoldJob<W>& job) {
+  const Axes& reduced = job.plan.reduced;
+  return job.plan.kept.empty() && reduced.size() == 1 && reduced.back().in == 1 &&
+         job.plan.count <= kFoldBlock && job.dtype == dtype_of<W>;
+}
+
 }  // namespace
 
 template <class W>
 void run_fold(const FoldJob<W>& job, const Store<W>& store) {
   if (job.plan.outputs == 0) return;
-  if (by_columns(job.plan)) {
+  if (one_block(job)) {
+    const auto n = static_cast<std::size_t>(job.plan.count);
+    const Wide<W> total = job.fns.row(element(job, 0), n, param_of(job, 0));
+    store(&total, 1, 0, 1);
+  } else if (by_columns(job.plan)) {
     fold_all_columns(job, store);
   } else if (job.plan.count > kChunk) {
     fold_long_rows(job, store);

@@ -79,6 +79,10 @@ void AxesWalk::advance(std::int64_t step) {
 
 void AxesWalk::seek(std::int64_t position) {
   in_ = out_ = 0;
+  if (position == 0) {
+    for (std::size_t d = 0; d < axes_.size(); ++d) index_[d] = 0;
+    return;
+  }
   for (std::size_t d = axes_.size(); d-- > 0;) {
     const std::int64_t size = axes_[d].size;
     index_[d] = size == 0 ? 0 : position % size;
