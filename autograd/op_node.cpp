@@ -183,9 +183,9 @@ void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) {
     const auto i = static_cast<std::size_t>(std::countr_zero(bits));
     Edge edge;
     if (call.create_graph) {
-      edge = call.output != nullptr ? *call.output
-                                    : Edge{IntrusivePtr<Node>::share(this),
-                                           static_cast<std::uint32_t>(i)};
+      edge = call.output != nullptr
+                 ? *call.output
+                 : Edge{IntrusivePtr<Node>::share(this), static_cast<std::uint32_t>(i)};
     }
     outputs[i] = (next++)->unpack(def_.name, "output", i, call, edge);
   }

@@ -1,7 +1,7 @@
 // Storage: the memory behind one or several tensors.
 #pragma once
-#include <sinter/core/device.h>
 #include <sinter/core/callable.h>
+#include <sinter/core/device.h>
 #include <sinter/core/intrusive_ptr.h>
 
 #include <atomic>
@@ -31,8 +31,8 @@ class StorageImpl : public RefCounted<StorageImpl> {
   // For storage that takes the place of another one.
   void set_version(std::uint32_t version) { version_.store(version, std::memory_order_relaxed); }
 
-  // A raw pointer to the elements was handed out, or someone else owns them: they may change without
-  // the version being raised, so nothing computed from them may be kept.
+  // A raw pointer to the elements was handed out, or someone else owns them: they may change
+  // without the version being raised, so nothing computed from them may be kept.
   bool exposed() const { return deleter_ != nullptr || exposed_.load(std::memory_order_relaxed); }
   void expose() { exposed_.store(true, std::memory_order_relaxed); }
   // Asks for a call when this storage dies, before its memory is given back. A second hook
