@@ -69,7 +69,8 @@ Scope::~Scope() { innermost = outer_; }
 std::string Scope::path() {
   std::string out;
   for (const Scope* scope = innermost; scope != nullptr; scope = scope->outer_) {
-    out = out.empty() ? scope->name_ : std::string(scope->name_) + "." + out;
+    if (!out.empty()) out.insert(0, ".");
+    out.insert(0, scope->name_);
   }
   return out;
 }

@@ -16,8 +16,6 @@
 #include <memory>
 #include <utility>
 
-extern char** environ;
-
 namespace sinter::autograd {
 
 namespace {
@@ -72,6 +70,7 @@ std::string output_of(const std::vector<std::string>& command) {
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
   posix_spawn_file_actions_addclose(&actions, ends[0]);
   std::vector<char*> argv;
+  argv.reserve(command.size() + 1);
   for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   pid_t child = 0;

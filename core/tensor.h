@@ -54,9 +54,11 @@ class Tensor {
   Tensor& operator=(const Tensor&) & = default;
   Tensor& operator=(Tensor&&) & noexcept = default;
   // To what a call returned: writes elements, so that x[1] = y and x[1][2] = 0.5 change x.
+  // NOLINTBEGIN(misc-unconventional-assign-operator,performance-noexcept-move-constructor)
   Tensor& operator=(const Tensor& source) && { return copy_(source); }
   Tensor& operator=(Tensor&& source) && { return copy_(source); }
   Tensor& operator=(const Scalar& value) && { return fill_(value); }
+  // NOLINTEND(misc-unconventional-assign-operator,performance-noexcept-move-constructor)
 
   bool defined() const { return static_cast<bool>(impl_); }
   bool is_same(const Tensor& other) const { return impl_ == other.impl_; }

@@ -46,7 +46,7 @@ class Cloner {
       auto copy = child.value()->clone(device);
       modules_.emplace_back(child.value().get(), std::move(copy));
     }
-    const auto copy = copy_object(original);
+    auto copy = copy_object(original);
     for (auto& child : copy->children_) child.value() = find(child.value().get());
     for (auto& parameter : copy->parameters_) *parameter = clone_tensor(*parameter, device);
     for (auto& buffer : copy->buffers_) *buffer = clone_tensor(*buffer, device);

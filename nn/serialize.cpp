@@ -32,6 +32,7 @@ void save(const Tensor& tensor, const std::string& path) {
 
 void save(const std::vector<Tensor>& tensors, const std::string& path) {
   std::vector<std::pair<std::string, Tensor>> named;
+  named.reserve(tensors.size());
   for (const Tensor& tensor : tensors) {
     named.emplace_back(std::to_string(named.size()), tensor);
   }

@@ -76,7 +76,7 @@ void infer_batch_norm_backward(InferContext& c) {
                   "; got ", IntArrayRef(c.meta(0).sizes));
   const Dims channels{c.meta(1).sizes[1]};
   set_like_activations(c, 0, 1);
-  for (const std::size_t i : {1, 2}) c.set(i, channels, parameter_dtype(c, 1, 2));
+  for (const std::size_t i : {1U, 2U}) c.set(i, channels, parameter_dtype(c, 1, 2));
 }
 
 // Inputs (x, weight, bias, mean, variance).

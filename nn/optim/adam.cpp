@@ -113,7 +113,7 @@ std::unique_ptr<OptimizerParamState> Adam::make_state() const {
 }
 
 Tensor Adam::step(LossClosure closure) {
-  const Tensor loss = evaluate(closure);
+  Tensor loss = evaluate(closure);
   update_all(param_groups_, false, options_of<AdamOptions>,
              [&](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
   return loss;
@@ -138,7 +138,7 @@ std::unique_ptr<OptimizerParamState> AdamW::make_state() const {
 }
 
 Tensor AdamW::step(LossClosure closure) {
-  const Tensor loss = evaluate(closure);
+  Tensor loss = evaluate(closure);
   update_all(param_groups_, true, options_of<AdamWOptions>,
              [&](const Tensor& p) -> OptimizerParamState& { return state_of(p); });
   return loss;

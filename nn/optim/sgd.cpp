@@ -57,7 +57,7 @@ std::unique_ptr<OptimizerParamState> SGD::make_state() const {
 }
 
 Tensor SGD::step(LossClosure closure) {
-  const Tensor loss = evaluate(closure);
+  Tensor loss = evaluate(closure);
   const NoGradGuard no_grad;
   for (OptimizerParamGroup& group : param_groups_) {
     const auto& options = options_of<SGDOptions>(group);

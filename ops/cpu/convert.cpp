@@ -11,7 +11,6 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace sinter::ops::cpu::HWY_NAMESPACE {
-namespace hn = hwy::HWY_NAMESPACE;
 
 #if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
 void half_to_float(const Half* from, float* to, std::size_t n) {
@@ -21,6 +20,8 @@ void float_to_half(const float* from, Half* to, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
 }
 #else
+namespace hn = hwy::HWY_NAMESPACE;
+
 // Whole vectors by one instruction each.
 void half_to_float(const Half* from, float* to, std::size_t n) {
   const hn::ScalableTag<float> d;
