@@ -21,6 +21,7 @@
 #include <sinter/core/parallel.h>
 #include <sinter/core/print.h>
 #include <sinter/core/random.h>
+#include <sinter/core/safetensors.h>
 #include <sinter/core/scalar.h>
 #include <sinter/core/storage.h>
 #include <sinter/core/tensor.h>

@@ -82,7 +82,7 @@ File view_file(const std::shared_ptr<sinter::detail::MappedFile>& file) {
     check_bools(entry, data);
     out.tensors.emplace_back(entry.name, view_of(entry, data, file));
   }
-  out.metadata = std::move(parsed.header.metadata);
+  out.metadata.assign(parsed.header.metadata.begin(), parsed.header.metadata.end());
   return out;
 }
 
@@ -168,16 +168,18 @@ File parse(const void* data, std::size_t size) {
     check_bools(entry, parsed.data);
     out.tensors.emplace_back(entry.name, copy_of(entry, parsed.data));
   }
-  out.metadata = parsed.header.metadata;
+  out.metadata.assign(parsed.header.metadata.begin(), parsed.header.metadata.end());
   return out;
 }
 
-void save(const std::string& path, const NamedTensors& tensors,
-          const std::map<std::string, std::string>& metadata) {
+void save(const std::string& path, const NamedTensors& tensors, const Metadata& metadata) {
   check_names(tensors);
   const std::vector<std::size_t> order = data_order(tensors);
   Header header = make_header(tensors, order);
-  header.metadata = metadata;
+  for (const auto& [key, value] : metadata) {
+    SINTER_CHECK_AS(ValueError, header.metadata.emplace(key, value).second,
+                    "[safetensors] metadata keys must differ; got \"", key, "\" twice");
+  }
   const std::string text = detail::header_text(header);
   const std::uint64_t length = text.size();
   AtomicFile file(path);

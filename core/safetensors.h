@@ -3,17 +3,19 @@
 #pragma once
 #include <sinter/core/tensor.h>
 
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sinter::safetensors {
 
-// Named tensors in the order of the file, and the file's string metadata.
+// Texts by key.
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+
+// Named tensors in the order of the file, and the file's metadata, sorted by key.
 struct File {
   std::vector<std::pair<std::string, Tensor>> tensors;
-  std::map<std::string, std::string> metadata;
+  Metadata metadata;
 
   // The tensor of that name, or an undefined one.
   Tensor find(const std::string& name) const;
@@ -33,9 +35,9 @@ File parse(const void* data, std::size_t size);
 // folder, synced, renamed over path (or over the file that path leads to as a symbolic link), and
 // the folder synced. The header has the tensors in the order given; the bytes of those with wide
 // elements come first, so that all lie aligned. A failure throws IOError and leaves an existing
-// file as it was. Throws ValueError for a duplicate or empty name, the name "__metadata__", text
-// that is not UTF-8, a header above 100,000,000 bytes, or an undefined or fake tensor.
+// file as it was. Throws ValueError for a duplicate name or key, an empty name, "__metadata__",
+// text that is not UTF-8, a header above 100,000,000 bytes, or an undefined or fake tensor.
 void save(const std::string& path, const std::vector<std::pair<std::string, Tensor>>& tensors,
-          const std::map<std::string, std::string>& metadata = {});
+          const Metadata& metadata = {});
 
 }  // namespace sinter::safetensors

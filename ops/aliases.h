@@ -4,6 +4,7 @@
 #include <sinter/ops/comparison.h>
 #include <sinter/ops/elementary.h>
 #include <sinter/ops/loss.h>
+#include <sinter/ops/norm.h>
 #include <sinter/ops/view.h>
 
 namespace sinter {
@@ -38,6 +39,20 @@ inline Tensor cross_entropy_loss(const Tensor& self, const Tensor& target,
                                  const Tensor& weight = {}, Reduction reduction = Reduction::mean,
                                  std::int64_t ignore_index = -100, double label_smoothing = 0) {
   return cross_entropy(self, target, weight, reduction, ignore_index, label_smoothing);
+}
+
+// The last argument of libtorch's, whether cuDNN may be used, has no effect.
+inline Tensor batch_norm(const Tensor& input, const Tensor& weight, const Tensor& bias,
+                         const Tensor& running_mean, const Tensor& running_var, bool training,
+                         double momentum, double eps, bool /*cudnn_enabled*/) {
+  return batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps);
+}
+inline Tensor instance_norm(const Tensor& input, const Tensor& weight, const Tensor& bias,
+                            const Tensor& running_mean, const Tensor& running_var,
+                            bool use_input_stats, double momentum, double eps,
+                            bool /*cudnn_enabled*/) {
+  return instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum,
+                       eps);
 }
 
 }  // namespace sinter

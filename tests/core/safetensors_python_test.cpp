@@ -30,7 +30,7 @@ void check_counting(const safetensors::File& file, const std::string& name) {
 
 TEST_CASE("files of the Python package are read: NumPy's dtypes") {
   const safetensors::File file = safetensors::load(data_file("numpy"));
-  CHECK(file.metadata == std::map<std::string, std::string>{{"quote", "a \"b\" \\ \xC3\xBC"}});
+  CHECK(file.metadata == safetensors::Metadata{{"quote", "a \"b\" \\ \xC3\xBC"}});
   check_counting<bool>(file, "bool");
   check_counting<std::uint8_t>(file, "uint8");
   check_counting<std::int8_t>(file, "int8");

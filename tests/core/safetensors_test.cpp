@@ -53,7 +53,7 @@ TEST_CASE("tensors of every dtype and rank come back from a file") {
   tensors.emplace_back("scalar", counting({}, kInt16));
   tensors.emplace_back("empty", counting({3, 0, 2}, kFloat64));
   tensors.emplace_back("sixteen dimensions", counting(std::vector<std::int64_t>(16, 1)));
-  const std::map<std::string, std::string> metadata = {{"epoch", "3"}, {"quoted \"", "\xC3\xBC\n"}};
+  const safetensors::Metadata metadata = {{"epoch", "3"}, {"quoted \"", "\xC3\xBC\n"}};
   safetensors::save(folder.file("x"), tensors, metadata);
   const safetensors::File read = safetensors::load(folder.file("x"));
   CHECK(read.metadata == metadata);
@@ -149,10 +149,12 @@ TEST_CASE("what cannot be saved is refused, and the old file stays") {
   TensorMeta meta;
   meta.set_contiguous({2});
   const auto error = [&](const std::vector<std::pair<std::string, Tensor>>& tensors,
-                         const std::map<std::string, std::string>& metadata = {}) {
+                         const safetensors::Metadata& metadata = {}) {
     return message_of<ValueError>([&] { safetensors::save(path, tensors, metadata); });
   };
   CHECK(error({{"a", x}, {"a", x}}) == "[safetensors] names must differ; got \"a\" twice");
+  CHECK(error({}, {{"key", "a"}, {"key", "b"}}) ==
+        "[safetensors] metadata keys must differ; got \"key\" twice");
   CHECK(error({{"", x}}) ==
         "[safetensors] a tensor's name must be neither empty nor __metadata__; got \"\"");
   CHECK(

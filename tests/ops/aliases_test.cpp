@@ -30,6 +30,14 @@ TEST_CASE("functions answer to libtorch's second names") {
   CHECK(mse_loss(a, b, Reduction::Sum).equal(mse_loss(a, b, Reduction::sum)));
 }
 
+TEST_CASE("norms take libtorch's last argument") {
+  const Tensor x = tensor({{1.0, -2.0, 4.0}, {0.5, 4.0, 1.0}});
+  CHECK(batch_norm(x, {}, {}, {}, {}, true, 0.1, 1e-5, false)
+            .equal(batch_norm(x, {}, {}, {}, {}, true)));
+  CHECK(instance_norm(x.unsqueeze(0), {}, {}, {}, {}, true, 0.1, 1e-5, true)
+            .equal(instance_norm(x.unsqueeze(0))));
+}
+
 TEST_CASE("bounds on one side are set in place") {
   Tensor x = tensor({-1.0, 0.5, 2.0});
   CHECK(x.clamp_min_(0).equal(tensor({0.0, 0.5, 2.0})));
