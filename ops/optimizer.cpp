@@ -92,7 +92,7 @@ void sgd_update_(Tensor& param, const Tensor& grad, Tensor& momentum_buffer, con
   ops::call_writing(ops::kSgdUpdate, attrs, param, grad, momentum_buffer, lr);
 }
 
-void adam_update_(Tensor& param, const Tensor& grad, AdamMoments& moments, const Tensor& lr,
+void adam_update_(Tensor& param, const Tensor& grad, const AdamMoments& moments, const Tensor& lr,
                   const AdamStep& options) {
   const ops::AdamAttrs attrs{options.beta1, options.beta2, options.eps, options.weight_decay,
                              options.decoupled};

@@ -37,13 +37,14 @@ struct AdamStep {
       false;  // AdamW: weight decay shrinks the parameter instead of adding to the gradient
 };
 
-// The state of one parameter under Adam: moments of its shape and dtype, and the number of steps
-// taken as a 0-d i64 tensor. max_exp_avg_sq is defined for the AMSGrad variant only.
+// The state of one parameter under Adam, which a step changes: moments of its shape and dtype, and
+// the number of steps taken as a 0-d i64 tensor. max_exp_avg_sq is defined for the AMSGrad variant
+// only. Borrowed for the call.
 struct AdamMoments {
-  Tensor exp_avg;
-  Tensor exp_avg_sq;
-  Tensor max_exp_avg_sq;
-  Tensor step;
+  const Tensor& exp_avg;
+  const Tensor& exp_avg_sq;
+  const Tensor& max_exp_avg_sq;
+  const Tensor& step;
 };
 
 // One step of Adam (Kingma and Ba, 2014), AdamW (Loshchilov and Hutter, 2017) or AMSGrad (Reddi et
@@ -55,7 +56,7 @@ struct AdamMoments {
 //   v = exp_avg_sq, or max_exp_avg_sq = max(max_exp_avg_sq, exp_avg_sq)
 //   param -= lr / (1 - beta1^step) * exp_avg / (sqrt(v) / sqrt(1 - beta2^step) + eps)
 // lr is a 0-d f64 tensor. Throws as sgd_update_ does.
-void adam_update_(Tensor& param, const Tensor& grad, AdamMoments& moments, const Tensor& lr,
+void adam_update_(Tensor& param, const Tensor& grad, const AdamMoments& moments, const Tensor& lr,
                   const AdamStep& options);
 
 }  // namespace sinter

@@ -53,6 +53,7 @@ template <class OptionsOf, class StateOf>
 void update_all(std::vector<OptimizerParamGroup>& groups, bool decoupled, OptionsOf&& options_of,
                 StateOf&& state_of) {
   const NoGradGuard no_grad;
+  const Tensor none;
   for (OptimizerParamGroup& group : groups) {
     const auto& o = options_of(group);
     const Tensor& lr = group.lr_tensor();
@@ -62,9 +63,10 @@ void update_all(std::vector<OptimizerParamGroup>& groups, bool decoupled, Option
       if (!parameter.grad().defined()) continue;
       auto& state = static_cast<AdamParamState&>(state_of(parameter));
       prepare(state, parameter, o.amsgrad());
-      AdamMoments moments{state.exp_avg(), state.exp_avg_sq(),
-                          o.amsgrad() ? state.max_exp_avg_sq() : Tensor(), state.step()};
-      adam_update_(parameter, parameter.grad(), moments, lr, step);
+      adam_update_(parameter, parameter.grad(),
+                   {state.exp_avg(), state.exp_avg_sq(),
+                    o.amsgrad() ? state.max_exp_avg_sq() : none, state.step()},
+                   lr, step);
     }
   }
 }

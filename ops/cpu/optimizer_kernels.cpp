@@ -26,13 +26,14 @@ class Arrays {
     for (std::size_t k = 0; k < N; ++k) {
       if (c.in.defined(k)) tensors_[k] = c.in[k].impl();
     }
-    const bool alike = std::all_of(tensors_.begin(), tensors_.end(), [&](const TensorImpl* t) {
-      return t == nullptr || t->meta.strides == tensors_[0]->meta.strides;
-    });
-    const bool dense = tensors_[0]->meta.non_overlapping_and_dense();
+    const TensorMeta& first = tensors_[0]->meta;
+    const bool direct =
+        all_of_them([](const TensorMeta& meta) { return meta.contiguous; }) ||
+        (first.non_overlapping_and_dense() &&
+         all_of_them([&](const TensorMeta& meta) { return meta.strides == first.strides; }));
     for (std::size_t k = 0; k < N; ++k) {
       if (tensors_[k] == nullptr) continue;
-      if (!alike || !dense) copies_[k] = contiguous_copy(*tensors_[k]);
+      if (!direct) copies_[k] = contiguous_copy(*tensors_[k]);
       data[k] = copies_[k].defined() ? copies_[k].impl()->data() : tensors_[k]->data();
     }
   }
@@ -53,6 +54,12 @@ class Arrays {
   std::array<char*, N> data{};
 
  private:
+  template <class F>
+  bool all_of_them(F&& holds) const {
+    return std::all_of(tensors_.begin(), tensors_.end(), [&](const TensorImpl* tensor) {
+      return tensor == nullptr || holds(tensor->meta);
+    });
+  }
   static Tensor contiguous_copy(const TensorImpl& from) {
     Tensor copy = empty_tensor("optimizer", from.meta.sizes, from.meta.dtype);
     copy_strided(copy.impl()->data(), copy.impl()->meta.strides, from.data(), from.meta.strides,

@@ -38,8 +38,15 @@ Tensor number(T value) {
   *t.data_ptr<T>() = value;
   return t;
 }
+struct State {
+  Tensor exp_avg;
+  Tensor exp_avg_sq;
+  Tensor max_exp_avg_sq;
+  Tensor step;
+  operator AdamMoments() const { return {exp_avg, exp_avg_sq, max_exp_avg_sq, step}; }
+};
 template <class T>
-AdamMoments moments(IntArrayRef sizes, bool amsgrad = false) {
+State moments(IntArrayRef sizes, bool amsgrad = false) {
   return {zeros<T>(sizes), zeros<T>(sizes), amsgrad ? zeros<T>(sizes) : Tensor(),
           number<std::int64_t>(0)};
 }
@@ -71,7 +78,7 @@ TEST_CASE("Adam follows the formula for every length of vector") {
   std::vector<double> p(param.data_ptr<float>(), param.data_ptr<float>() + n);
   std::vector<double> m(p.size());
   std::vector<double> v(p.size());
-  AdamMoments state = moments<float>({n});
+  State state = moments<float>({n});
   for (int t = 1; t <= 3; ++t) {
     const Tensor grad = waves<float>({n}, t);
     const std::vector<double> g(grad.data_ptr<float>(), grad.data_ptr<float>() + n);
@@ -89,7 +96,7 @@ TEST_CASE("an update has the same bits with any number of threads") {
   const auto run = [&](int count) {
     set_num_threads(count);
     Tensor param = waves<float>({100003}, 0);
-    AdamMoments state = moments<float>({100003}, true);
+    State state = moments<float>({100003}, true);
     for (int t = 0; t < 3; ++t) {
       adam_update_(param, waves<float>({100003}, t), state, number(0.01), {});
     }
@@ -158,7 +165,7 @@ TEST_CASE("half types are updated in float and rounded once") {
 
 TEST_CASE("an update raises the versions of what it writes") {
   Tensor param = waves<double>({3}, 0);
-  AdamMoments state = moments<double>({3});
+  State state = moments<double>({3});
   const Tensor grad = waves<double>({3}, 0);
   adam_update_(param, grad, state, number(0.1), {});
   CHECK(param._version() == 1);
@@ -192,7 +199,7 @@ TEST_CASE("an update refuses what does not fit together") {
   CHECK(message_of([&] {
           sgd_update_(integers, zeros<std::int64_t>({3}), none, number(0.1), {});
         }) == "[sgd_update] the parameter must be floating point; got i64");
-  AdamMoments state = moments<float>({3});
+  State state = moments<float>({3});
   state.step = number(0.0);
   CHECK(message_of([&] { adam_update_(param, zeros<float>({3}), state, number(0.1), {}); }) ==
         "[adam_update] the step must be a 0-d CPU tensor of dtype i64; got f64 [] on cpu");

@@ -111,10 +111,12 @@ std::vector<ErrorSample> sgd_errors() {
 Tensors run_adam(const Tensors& in, const AdamStep& step, std::int64_t taken) {
   const NoGradGuard no_grad;
   Tensor param = in[0].clone();
-  AdamMoments moments{in[2].clone(), in[3].clone(), in[4].defined() ? in[4].clone() : Tensor(),
-                      scalar_tensor(taken, kInt64)};
-  adam_update_(param, in[1], moments, number(kLr), step);
-  return defined({param, moments.exp_avg, moments.exp_avg_sq, moments.max_exp_avg_sq});
+  const Tensor exp_avg = in[2].clone();
+  const Tensor exp_avg_sq = in[3].clone();
+  const Tensor largest = in[4].defined() ? in[4].clone() : Tensor();
+  adam_update_(param, in[1], {exp_avg, exp_avg_sq, largest, scalar_tensor(taken, kInt64)},
+               number(kLr), step);
+  return defined({param, exp_avg, exp_avg_sq, largest});
 }
 
 Tensors reference_adam(const Tensors& in, const AdamStep& o, std::int64_t taken) {
@@ -169,8 +171,7 @@ std::vector<ErrorSample> adam_errors() {
   const auto call = [](const Tensor& exp_avg, const Tensor& step, const Tensor& lr) {
     return [=] {
       Tensor param = ones({3});
-      AdamMoments moments{exp_avg, ones({3}), {}, step};
-      adam_update_(param, ones({3}), moments, lr, {});
+      adam_update_(param, ones({3}), {exp_avg, ones({3}), Tensor(), step}, lr, {});
     };
   };
   const Tensor zero = scalar_tensor(0, kInt64);
