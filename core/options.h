@@ -66,8 +66,10 @@ class TensorOptions {
   bool has_device() const { return device_.has_value(); }
 
  private:
+  // Not inlined: g++ 12 would take the value of an empty optional for one that is used.
   template <class T>
-  TensorOptions with(std::optional<T> TensorOptions::*member, std::optional<T> value) const {
+  [[gnu::noinline]] TensorOptions with(std::optional<T> TensorOptions::*member,
+                                       std::optional<T> value) const {
     TensorOptions copy = *this;
     copy.*member = value;
     return copy;
