@@ -1,5 +1,5 @@
-// Lets a program for libtorch's C++ frontend compile against Sinter, unchanged: put the folder above
-// this one on the include path. docs/porting.md says what carries over.
+// Lets a program for libtorch's C++ frontend compile against Sinter, unchanged: put the folder
+// above this one on the include path. docs/porting.md says what carries over.
 #pragma once
 #include <sinter/sinter.h>
 
