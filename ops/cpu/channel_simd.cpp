@@ -206,8 +206,15 @@ void backward_run(std::int64_t n, const typename ChannelLoops<T>::Backward& b, T
 }
 
 template <class T>
-constexpr ChannelLoops<T> kLoops{sum_rows<T>,   sum_run<T>,      affine_row<T>,
-                                 affine_run<T>, backward_row<T>, backward_run<T>};
+void multiply_add(std::int64_t n, const T* a, const T* b, T* y) {
+  by_vectors<T>(n, [&](std::int64_t i, std::int64_t count) HWY_ATTR {
+    store(hn::MulAdd(load(a + i, count), load(b + i, count), load(y + i, count)), y + i, count);
+  });
+}
+
+template <class T>
+constexpr ChannelLoops<T> kLoops{sum_rows<T>,     sum_run<T>,      affine_row<T>,  affine_run<T>,
+                                 backward_row<T>, backward_run<T>, multiply_add<T>};
 
 const ChannelLoops<float>* float_loops() { return &kLoops<float>; }
 const ChannelLoops<double>* double_loops() { return &kLoops<double>; }

@@ -35,6 +35,8 @@ struct ChannelLoops {
   };
   void (*backward_row)(std::int64_t n, const Backward& b, T* dx);
   void (*backward_run)(std::int64_t n, const Backward& b, T* dx);
+  // y += a * b.
+  void (*multiply_add)(std::int64_t n, const T* a, const T* b, T* y);
 };
 
 template <class T>

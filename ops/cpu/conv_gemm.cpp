@@ -53,9 +53,35 @@ void for_taps(const ConvShape& s, const Tile& tile, T* x, F&& fn) {
   }
 }
 
+// The pixels under output pixel p where the taps of a kernel row lie side by side: a run per row.
+template <class T>
+void gather_runs(const ConvShape& s, const Tile& tile, const T* x, std::int64_t p, T* to) {
+  const std::int64_t top = (tile.first + p) / s.ow * s.stride_h - s.pad_top;
+  const std::int64_t left = (tile.first + p) % s.ow * s.stride_w - s.pad_left;
+  const std::int64_t begin = std::clamp<std::int64_t>(-left, 0, s.kw);
+  const std::int64_t end = std::clamp<std::int64_t>(s.w - left, begin, s.kw);
+  for (std::int64_t i = 0; i < s.kh; ++i, to += s.kw * s.c) {
+    const std::int64_t row = top + i * s.dilation_h;
+    if (row < 0 || row >= s.h) {
+      std::fill_n(to, s.kw * s.c, T(0));
+      continue;
+    }
+    const T* from = x + ((tile.image * s.h + row) * s.w + left) * s.c;
+    std::fill(to, to + begin * s.c, T(0));
+    std::copy(from + begin * s.c, from + end * s.c, to + begin * s.c);
+    std::fill(to + end * s.c, to + s.kw * s.c, T(0));
+  }
+}
+
 // The pixels under each output pixel, one row each: [count, taps, group inputs].
 template <class T>
 void gather_columns(const ConvShape& s, const Tile& tile, const T* x, T* columns) {
+  if (s.groups == 1 && s.dilation_w == 1) {
+    for (std::int64_t p = 0; p < tile.count; ++p) {
+      gather_runs(s, tile, x, p, columns + p * depth(s));
+    }
+    return;
+  }
   const std::int64_t width = s.group_inputs();
   for_taps(s, tile, x, [&](std::int64_t p, std::int64_t tap, const T* pixel) {
     T* to = columns + p * depth(s) + tap * width;
@@ -139,6 +165,7 @@ void add_bias(const ConvShape& s, const T* bias, T* dx) {
 
 template <class T>
 void gemm_convolution(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y) {
+  if (is_depthwise(s)) return depthwise_convolution(s, x, weight, bias, y);
   const Workspace<T> packed = channels_last_weight(s, weight);
   if (is_pointwise(s) && s.groups == 1) {
     Gemm<T> g{s.n * pixels(s), s.o, s.c, {x, s.c, 1}, {packed.data(), 1, s.c}, y, s.o};
@@ -167,6 +194,7 @@ void gemm_convolution(const ConvShape& s, const T* x, const T* weight, const T* 
 
 template <class T>
 void gemm_convolution_data(const ConvShape& s, const T* dy, const T* weight, const T* bias, T* dx) {
+  if (is_depthwise(s)) return depthwise_convolution_data(s, dy, weight, bias, dx);
   const Workspace<T> packed = channels_last_weight(s, weight);
   const std::int64_t image = s.h * s.w * s.c;
   // Pixels that overlapping windows share are added up in order: an image is one thread's.
@@ -194,6 +222,7 @@ void gemm_convolution_data(const ConvShape& s, const T* dy, const T* weight, con
 
 template <class T>
 void gemm_convolution_weight(const ConvShape& s, const T* x, const T* dy, T* dweight) {
+  if (is_depthwise(s)) return depthwise_convolution_weight(s, x, dy, dweight);
   const std::int64_t blocks = s.n * blocks_per_image(s);
   const std::int64_t parts = std::clamp<std::int64_t>(blocks, 1, 16);
   const std::int64_t size = s.weight_numel();

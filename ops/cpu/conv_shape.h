@@ -38,4 +38,15 @@ void gemm_convolution_data(const ConvShape& s, const T* dy, const T* weight, con
 template <class T>
 void gemm_convolution_weight(const ConvShape& s, const T* x, const T* dy, T* dweight);
 
+// The same for convolutions with one input and one output channel in each group: loops over
+// channels.
+inline bool is_depthwise(const ConvShape& s) { return s.groups == s.c && s.o == s.c; }
+template <class T>
+void depthwise_convolution(const ConvShape& s, const T* x, const T* weight, const T* bias, T* y);
+template <class T>
+void depthwise_convolution_data(const ConvShape& s, const T* dy, const T* weight, const T* bias,
+                                T* dx);
+template <class T>
+void depthwise_convolution_weight(const ConvShape& s, const T* x, const T* dy, T* dweight);
+
 }  // namespace sinter::ops::cpu
