@@ -6,6 +6,8 @@
 // clang-format on
 #include <sinter/ops/cpu/convert.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -83,6 +85,26 @@ std::int64_t truncate(F x) {
   return static_cast<std::int64_t>(x);
 }
 
+// Blocks of numbers within int32 need no checks one by one.
+template <class To, class F>
+void truncate_all(const F* from, To* to, std::size_t n) {
+  constexpr std::size_t kBlock = 256;
+  for (std::size_t begin = 0; begin < n; begin += kBlock) {
+    const std::size_t end = std::min(n, begin + kBlock);
+    int outside = 0;
+    for (std::size_t i = begin; i < end; ++i) {
+      outside |= static_cast<int>(!(std::abs(from[i]) < static_cast<F>(2147483648.0)));
+    }
+    if (outside != 0) {
+      for (std::size_t i = begin; i < end; ++i) to[i] = static_cast<To>(truncate(from[i]));
+    } else {
+      for (std::size_t i = begin; i < end; ++i) {
+        to[i] = static_cast<To>(static_cast<std::int32_t>(from[i]));
+      }
+    }
+  }
+}
+
 template <class To, class From>
 To convert_one(From x) {
   const auto wide = widen(x);
@@ -113,6 +135,9 @@ void convert_strided(const void* from, std::int64_t from_stride, void* to, std::
       HWY_DYNAMIC_DISPATCH(bfloat_to_float)(source, target, n);
     } else if constexpr (std::is_same_v<From, float> && std::is_same_v<To, BFloat16>) {
       HWY_DYNAMIC_DISPATCH(float_to_bfloat)(source, target, n);
+    } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To> &&
+                         !std::is_same_v<To, bool>) {
+      truncate_all(source, target, n);
     } else {
       for (std::size_t i = 0; i < n; ++i) target[i] = convert_one<To>(source[i]);
     }

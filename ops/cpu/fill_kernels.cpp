@@ -58,6 +58,22 @@ void generate(const Tensor& out, const F& fn) {
   });
 }
 
+// Copies elements [range.first, range.second) of a row, and zeroes the others.
+template <class T>
+void copy_range(T* to, std::int64_t to_step, const T* from, std::int64_t from_step,
+                std::pair<std::int64_t, std::int64_t> range, std::int64_t size) {
+  const auto [low, high] = range;
+  if (to_step == 1 && from_step == 1) {
+    std::fill_n(to, low, T(0));
+    if (to != from) std::copy(from + low, from + high, to + low);
+    std::fill(to + high, to + size, T(0));
+    return;
+  }
+  for (std::int64_t j = 0; j < size; ++j) {
+    to[j * to_step] = j >= low && j < high ? from[j * from_step] : T(0);
+  }
+}
+
 // Copies the columns [first, last) of each row of the matrices of in, and zeroes the others.
 // bounds(row, columns) gives that range.
 template <class T, class Bounds>
@@ -78,14 +94,8 @@ void copy_triangle(TensorImpl& out, const TensorImpl& in, const Bounds& bounds) 
         to += rest % o.sizes[d] * o.strides[d];
         from += rest % o.sizes[d] * in.meta.strides[d];
       }
-      const auto [low, high] = bounds(r % rows, columns);
-      const std::int64_t os = o.strides[last];
-      const std::int64_t is = in.meta.strides[last];
-      for (std::int64_t j = 0; j < low; ++j) to[j * os] = T(0);
-      if (to != from) {
-        for (std::int64_t j = low; j < high; ++j) to[j * os] = from[j * is];
-      }
-      for (std::int64_t j = high; j < columns; ++j) to[j * os] = T(0);
+      copy_range(to, o.strides[last], from, in.meta.strides[last], bounds(r % rows, columns),
+                 columns);
     }
   });
 }

@@ -9,8 +9,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cmath>
 #include <limits>
+#include <span>
 #include <vector>
 
 namespace sinter::ops::cpu {
@@ -154,7 +156,6 @@ void bernoulli_of(const DrawAttrs& a, const T* p, T* out, std::int64_t n) {
                   "[bernoulli] probabilities must be in [0, 1]; got one that is not");
 }
 
-// Sorts by key in buckets of the leading bits, each by itself; equal keys keep their order.
 struct Numbered {
   std::uint64_t key;
   std::int64_t number;
@@ -163,25 +164,25 @@ struct Numbered {
   }
 };
 
-std::vector<Numbered> sorted(const std::vector<std::uint64_t>& keys) {
-  constexpr int kBucketBits = 10;
-  constexpr std::size_t kBuckets = std::size_t{1} << kBucketBits;
-  const auto bucket = [](std::uint64_t key) { return key >> (64 - kBucketBits); };
-  std::vector<std::size_t> ends(kBuckets + 1, 0);
+// Sorts by key, equal keys by number: in buckets of the leading bits, so many that each is short.
+// Memory comes from the caching allocator, for fresh pages cost more than the sorting.
+void sort_keys(std::span<const std::uint64_t> keys, Numbered* out) {
+  const int bits = std::clamp(static_cast<int>(std::bit_width(keys.size())) - 3, 1, 18);
+  const auto buckets = std::size_t{1} << bits;
+  const auto bucket = [bits](std::uint64_t key) { return key >> (64 - bits); };
+  std::vector<std::int64_t> ends(buckets + 1, 0);
   for (const std::uint64_t key : keys) ++ends[bucket(key) + 1];
-  for (std::size_t b = 0; b < kBuckets; ++b) ends[b + 1] += ends[b];
-  std::vector<std::size_t> next(ends.begin(), ends.end() - 1);
-  std::vector<Numbered> out(keys.size());
+  for (std::size_t b = 0; b < buckets; ++b) ends[b + 1] += ends[b];
+  std::vector<std::int64_t> next(ends.begin(), ends.end() - 1);
   for (std::size_t i = 0; i < keys.size(); ++i) {
     out[next[bucket(keys[i])]++] = {keys[i], static_cast<std::int64_t>(i)};
   }
-  parallel_for(0, kBuckets, 64, [&](std::int64_t begin, std::int64_t end) {
-    for (auto b = static_cast<std::size_t>(begin); b < static_cast<std::size_t>(end); ++b) {
-      std::sort(out.begin() + static_cast<std::ptrdiff_t>(ends[b]),
-                out.begin() + static_cast<std::ptrdiff_t>(ends[b + 1]));
-    }
-  });
-  return out;
+  parallel_for(
+      0, static_cast<std::int64_t>(buckets), 512, [&](std::int64_t begin, std::int64_t end) {
+        for (auto b = static_cast<std::size_t>(begin); b < static_cast<std::size_t>(end); ++b) {
+          std::sort(out + ends[b], out + ends[b + 1]);
+        }
+      });
 }
 
 std::uint64_t draw64(const std::uint32_t* words, std::int64_t i) {
@@ -248,17 +249,17 @@ void random(const KernelContext& c) {
 
 void randperm(const KernelContext& c) {
   const auto& a = c.attrs<RandpermAttrs>();
-  std::vector<std::uint64_t> keys(static_cast<std::size_t>(a.n));
+  if (a.n == 0) return;
+  const Tensor drawn = empty_tensor("randperm", {a.n}, kInt64);
+  const Tensor pairs = empty_tensor("randperm", {a.n, 2}, kInt64);
+  auto* keys = reinterpret_cast<std::uint64_t*>(drawn.impl()->data());
+  auto* order = reinterpret_cast<Numbered*>(pairs.impl()->data());
   for_draws(a, a.n, 2, [&](const std::uint32_t* words, std::int64_t first, std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) {
-      keys[static_cast<std::size_t>(first + i)] = draw64(words, i);
-    }
+    for (std::int64_t i = 0; i < n; ++i) keys[first + i] = draw64(words, i);
   });
-  const std::vector<Numbered> order = sorted(keys);
-  std::vector<std::int64_t> numbers(order.size());
-  std::transform(order.begin(), order.end(), numbers.begin(),
-                 [](const Numbered& n) { return n.number; });
-  convert_fn(kInt64, a.dtype)(numbers.data(), 1, c.out[0].impl()->data(), 1, numbers.size());
+  sort_keys({keys, static_cast<std::size_t>(a.n)}, order);
+  const ConvertFn convert = convert_fn(kInt64, a.dtype);
+  convert(&order->number, 2, c.out[0].impl()->data(), 1, static_cast<std::size_t>(a.n));
 }
 
 void bernoulli(const KernelContext& c) {

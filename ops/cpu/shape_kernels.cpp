@@ -36,6 +36,11 @@ void flip_rows(TensorImpl& out, const TensorImpl& in, const Dims& strides, std::
   for_each_row(rows, 16384, [&](std::int64_t t, std::int64_t f, std::int64_t n) {
     if (to_step == 1 && from_step == 1) {
       std::memcpy(to + t, from + f, static_cast<std::size_t>(n) * sizeof(T));
+    } else if (to_step == 1 && from_step == -1) {
+      // With both steps known the compiler reverses whole vectors.
+      T* row = to + t;
+      const T* last = from + f;
+      for (std::int64_t i = 0; i < n; ++i) row[i] = last[-i];
     } else {
       for (std::int64_t i = 0; i < n; ++i) to[t + i * to_step] = from[f + i * from_step];
     }
