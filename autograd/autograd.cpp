@@ -2,6 +2,8 @@
 #include <sinter/autograd/engine_internal.h>
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/autograd/variable_meta_internal.h>
+#include <sinter/core/tensor_factory.h>
+#include <sinter/ops/dispatch.h>
 
 namespace sinter::autograd {
 
@@ -10,7 +12,14 @@ namespace {
 Tensor first_gradient(const char* op, const Tensor& output) {
   SINTER_CHECK(output.numel() == 1, "[", op,
                "] gradient can be left out only for one-element tensors; got ", output.sizes());
-  return output.new_ones(output.sizes());
+  const ops::DispatchState& state = ops::dispatch_state();
+  const bool seen = state.above != nullptr || state.below != nullptr;
+  if (seen || !output.is_cpu() || output.impl()->fake()) return output.new_ones(output.sizes());
+  Tensor one = empty_tensor(op, output.sizes(), output.dtype());
+  visit_dtype(output.dtype(), [&]<class T>() {
+    *reinterpret_cast<T*>(one.impl()->data()) = static_cast<T>(1.0F);
+  });
+  return one;
 }
 
 void check_gradient(const char* op, const Tensor& grad, const Tensor& output, std::size_t i) {
@@ -20,38 +29,52 @@ void check_gradient(const char* op, const Tensor& grad, const Tensor& output, st
                grad.dtype());
 }
 
-void add_roots(const char* op, const variable_list& outputs, const variable_list& grads,
-               BackwardPass& pass) {
-  SINTER_CHECK(grads.empty() || grads.size() == outputs.size(), "[", op,
-               "] there must be one gradient per tensor; got ", grads.size(), " for ",
-               outputs.size());
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Tensor& output = outputs[i];
-    SINTER_CHECK(output.defined(), "[", op, "] tensor ", i,
-                 " must be defined; got an undefined tensor");
-    SINTER_CHECK(output.requires_grad(), "[", op, "] tensor ", i,
-                 " does not require grad and has no grad_fn; got ", output.dtype(), " ",
-                 output.sizes());
-    Tensor grad = i < grads.size() ? grads[i] : Tensor();
-    if (grad.defined()) {
-      check_gradient(op, grad, output, i);
-      if (grad.dtype() != output.dtype()) grad = grad.to(output.dtype());
-    } else {
-      grad = first_gradient(op, output);
-    }
-    pass.roots.push_back(gradient_edge(output));
-    pass.root_grads.push_back(std::move(grad));
+// Where a pass starts: an edge and a gradient.
+struct Root {
+  Edge edge;
+  Tensor grad;
+};
+
+Root root_of(const char* op, const Tensor& output, const Tensor& grad, std::size_t i) {
+  SINTER_CHECK(output.defined(), "[", op, "] tensor ", i,
+               " must be defined; got an undefined tensor");
+  SINTER_CHECK(output.requires_grad(), "[", op, "] tensor ", i,
+               " does not require grad and has no grad_fn; got ", output.dtype(), " ",
+               output.sizes());
+  Root root{gradient_edge(output), grad};
+  if (!grad.defined()) {
+    root.grad = first_gradient(op, output);
+  } else {
+    check_gradient(op, grad, output, i);
+    if (grad.dtype() != output.dtype()) root.grad = grad.to(output.dtype());
   }
+  return root;
 }
 
-void add_inputs(const char* op, const variable_list& inputs, BackwardPass& pass) {
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    SINTER_CHECK(inputs[i].defined() && inputs[i].requires_grad(), "[", op, "] input ", i,
-                 " does not require grad; got ",
-                 inputs[i].defined() ? inputs[i].toString() : "an undefined tensor");
-    pass.inputs.push_back(gradient_edge(inputs[i]));
+// The lists of a pass with several roots or with inputs.
+struct Lists {
+  std::vector<Edge> roots;
+  std::vector<Tensor> grads;
+  std::vector<Edge> inputs;
+
+  Lists(const char* op, const variable_list& outputs, const variable_list& output_grads,
+        const variable_list& wanted) {
+    SINTER_CHECK(output_grads.empty() || output_grads.size() == outputs.size(), "[", op,
+                 "] there must be one gradient per tensor; got ", output_grads.size(), " for ",
+                 outputs.size());
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      Root root = root_of(op, outputs[i], i < output_grads.size() ? output_grads[i] : Tensor(), i);
+      roots.push_back(std::move(root.edge));
+      grads.push_back(std::move(root.grad));
+    }
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      SINTER_CHECK(wanted[i].defined() && wanted[i].requires_grad(), "[", op, "] input ", i,
+                   " does not require grad; got ",
+                   wanted[i].defined() ? wanted[i].toString() : "an undefined tensor");
+      inputs.push_back(gradient_edge(wanted[i]));
+    }
   }
-}
+};
 
 // Leaves have their gradients; other inputs keep theirs only when they were asked to before.
 void keep_captured(const variable_list& inputs, const BackwardPass& pass) {
@@ -66,12 +89,13 @@ void keep_captured(const variable_list& inputs, const BackwardPass& pass) {
 
 void backward(const variable_list& tensors, const variable_list& grad_tensors,
               std::optional<bool> retain_graph, bool create_graph, const variable_list& inputs) {
-  BackwardPass pass;
-  add_roots("backward", tensors, grad_tensors, pass);
-  add_inputs("backward", inputs, pass);
-  pass.accumulate = true;
-  pass.keep_graph = retain_graph.value_or(create_graph);
-  pass.create_graph = create_graph;
+  Lists lists("backward", tensors, grad_tensors, inputs);
+  BackwardPass pass{.roots = lists.roots,
+                    .root_grads = lists.grads,
+                    .inputs = lists.inputs,
+                    .accumulate = true,
+                    .keep_graph = retain_graph.value_or(create_graph),
+                    .create_graph = create_graph};
   run_backward(pass);
   const AutoGradMode mode(create_graph);
   keep_captured(inputs, pass);
@@ -81,11 +105,12 @@ variable_list grad(const variable_list& outputs, const variable_list& inputs,
                    const variable_list& grad_outputs, std::optional<bool> retain_graph,
                    bool create_graph, bool allow_unused) {
   SINTER_CHECK(!inputs.empty(), "[grad] there must be at least one input; got none");
-  BackwardPass pass;
-  add_roots("grad", outputs, grad_outputs, pass);
-  add_inputs("grad", inputs, pass);
-  pass.keep_graph = retain_graph.value_or(create_graph);
-  pass.create_graph = create_graph;
+  Lists lists("grad", outputs, grad_outputs, inputs);
+  BackwardPass pass{.roots = lists.roots,
+                    .root_grads = lists.grads,
+                    .inputs = lists.inputs,
+                    .keep_graph = retain_graph.value_or(create_graph),
+                    .create_graph = create_graph};
   run_backward(pass);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     SINTER_CHECK(allow_unused || pass.captured[i].defined(), "[grad] input ", i,
@@ -97,3 +122,22 @@ variable_list grad(const variable_list& outputs, const variable_list& inputs,
 }
 
 }  // namespace sinter::autograd
+
+namespace sinter {
+
+void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph,
+                      std::optional<std::vector<Tensor>> inputs) const {
+  checked();
+  if (inputs && !inputs->empty()) {
+    return autograd::backward({*this}, {gradient}, retain_graph, create_graph, *inputs);
+  }
+  autograd::Root root = autograd::root_of("backward", *this, gradient, 0);
+  autograd::BackwardPass pass{.roots = {&root.edge, 1},
+                              .root_grads = {&root.grad, 1},
+                              .accumulate = true,
+                              .keep_graph = retain_graph.value_or(create_graph),
+                              .create_graph = create_graph};
+  autograd::run_backward(pass);
+}
+
+}  // namespace sinter

@@ -101,7 +101,6 @@ class Runner {
   void run() {
     for (const Edge& root : pass_.roots) w_.graph.add(root.function.get());
     w_.grads.resize(w_.graph.num_grads());
-    pass_.captured.assign(pass_.inputs.size(), {});
     if (!pass_.inputs.empty()) find_needed();
     for (std::size_t i = 0; i < pass_.roots.size(); ++i) start(i);
     while (!w_.ready.empty()) {
@@ -117,6 +116,7 @@ class Runner {
 
   // A node is needed when it leads to an input. At the inputs themselves gradients are captured.
   void find_needed() {
+    pass_.captured.assign(pass_.inputs.size(), {});
     w_.needed.assign(w_.graph.size(), false);
     w_.captures.assign(w_.graph.size(), false);
     for (const Edge& input : pass_.inputs) {
@@ -136,7 +136,7 @@ class Runner {
     const Edge& edge = pass_.roots[root];
     const std::uint32_t index = w_.graph.find(edge.function.get());
     const bool first = !has_grad(index);
-    add_gradient(w_.grads[w_.graph[index].first_grad + edge.input_nr], pass_.root_grads[root]);
+    add_gradient(w_.grads[w_.graph[index].first_grad + edge.input_nr], std::move(pass_.root_grads[root]));
     if (first && w_.graph[index].dependencies == 0) make_ready(index);
   }
 

@@ -6,16 +6,16 @@ namespace sinter::autograd {
 
 // One backward pass.
 struct BackwardPass {
-  std::vector<Edge> roots;
-  std::vector<Tensor> root_grads;  // one per root, defined
+  std::span<const Edge> roots;
+  std::span<Tensor> root_grads;  // one per root, defined; taken over
   // When there are any, only what leads to them runs. captured[i] becomes the gradient that arrives
   // at inputs[i]; with accumulate, leaves add it to their grad() instead, as tensors that retain
   // theirs do.
-  std::vector<Edge> inputs;
+  std::span<const Edge> inputs = {};
   bool accumulate = false;
   bool keep_graph = false;
   bool create_graph = false;
-  std::vector<Tensor> captured;  // undefined where no gradient arrived
+  std::vector<Tensor> captured = {};  // undefined where no gradient arrived
 };
 
 // Runs the pass on the calling thread: the node with the highest sequence number first, each when

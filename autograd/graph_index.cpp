@@ -1,63 +1,54 @@
 #include <sinter/autograd/graph_index_internal.h>
 
-#include <bit>
-
 namespace sinter::autograd {
 
 namespace {
-constexpr std::size_t kFirstSlots = 64;
-constexpr std::size_t kKeptSlots = 1U << 16;
+constexpr std::size_t kKeptEntries = 1U << 16;
+constinit std::atomic<std::uint32_t> last_tag{0};
 }  // namespace
 
+GraphIndex::GraphIndex() : tag_(std::uint64_t{++last_tag} << 32) {}
+
 void GraphIndex::clear() {
-  if (slots_.size() > kKeptSlots) {
-    *this = GraphIndex();
-    return;
+  for (const Entry& entry : entries_) {
+    std::atomic<std::uint64_t>& mark = entry.node->mark_;
+    if ((mark.load(std::memory_order_relaxed) & ~std::uint64_t{kNone}) == tag_) {
+      mark.store(0, std::memory_order_relaxed);
+    }
   }
-  // A table much larger than this pass needed would be cleared in vain again and again.
-  if (slots_.size() > kFirstSlots && slots_.size() > 16 * entries_.size()) {
-    slots_.resize(slots_.size() / 2);
+  if (entries_.size() > kKeptEntries) {
+    entries_ = {};
+    targets_ = {};
+    postorder_ = {};
+    stack_ = {};
   }
-  slots_.assign(slots_.size(), Slot{nullptr, 0});
   entries_.clear();
   targets_.clear();
   postorder_.clear();
   stack_.clear();
+  marked_by_others_.clear();
   num_grads_ = 0;
 }
 
-std::size_t GraphIndex::slot_of(const Node* node) const {
-  const std::size_t mask = slots_.size() - 1;
-  const auto key = reinterpret_cast<std::uintptr_t>(node) >> 6;
-  const int shift = 64 - std::countr_zero(slots_.size());
-  std::size_t slot = (key * 0x9E3779B97F4A7C15ULL) >> shift;
-  while (slots_[slot].node != nullptr && slots_[slot].node != node) slot = (slot + 1) & mask;
-  return slot;
-}
-
-void GraphIndex::grow() {
-  std::vector<Slot> old(slots_.empty() ? kFirstSlots : slots_.size() * 2, Slot{nullptr, 0});
-  old.swap(slots_);
-  for (const Slot& slot : old) {
-    if (slot.node != nullptr) slots_[slot_of(slot.node)] = slot;
-  }
-}
-
 std::uint32_t GraphIndex::find(const Node* node) const {
-  if (slots_.empty()) return kNone;
-  const Slot& slot = slots_[slot_of(node)];
-  return slot.node == nullptr ? kNone : slot.index;
+  const std::uint64_t mark = node->mark_.load(std::memory_order_relaxed);
+  if ((mark & ~std::uint64_t{kNone}) == tag_) return static_cast<std::uint32_t>(mark);
+  if (marked_by_others_.empty()) return kNone;
+  const auto found = marked_by_others_.find(node);
+  return found == marked_by_others_.end() ? kNone : found->second;
 }
 
 // Puts a node that is new on the stack.
 std::uint32_t GraphIndex::insert(Node* node) {
-  if (2 * (entries_.size() + 1) > slots_.size()) grow();
-  Slot& slot = slots_[slot_of(node)];
-  if (slot.node != nullptr) return slot.index;
+  const std::uint32_t known = find(node);
+  if (known != kNone) return known;
   const auto index = static_cast<std::uint32_t>(entries_.size());
-  slot = {node, index};
+  std::uint64_t free = 0;
+  if (!node->mark_.compare_exchange_strong(free, tag_ | index, std::memory_order_relaxed)) {
+    marked_by_others_.emplace(node, index);
+  }
   entries_.push_back({node, 0, static_cast<std::uint32_t>(targets_.size()), num_grads_});
-  targets_.resize(targets_.size() + node->num_outputs(), kNone);
+  for (std::uint32_t i = node->num_outputs(); i > 0; --i) targets_.push_back(kNone);
   num_grads_ += node->num_inputs();
   stack_.push_back({index, 0});
   return index;

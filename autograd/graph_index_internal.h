@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <span>
+#include <unordered_map>
 #include <vector>
 
 namespace sinter::autograd {
 
 // Numbers nodes in the order of discovery and resolves edges to numbers, so that running the graph
-// needs no look-ups. Clearing keeps the memory for the next pass.
+// needs no look-ups. Notes the number in the node itself; for nodes where another pass has done so
+// at the moment, in a table. Clearing keeps the memory for the next pass.
 class GraphIndex {
  public:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};
@@ -20,6 +22,12 @@ class GraphIndex {
     std::uint32_t first_grad = 0;    // of its inputs, counted over all nodes
   };
 
+  GraphIndex();
+  ~GraphIndex() { clear(); }
+  GraphIndex(const GraphIndex&) = delete;
+  GraphIndex& operator=(const GraphIndex&) = delete;
+
+  // Forgets all nodes, which must still be alive.
   void clear();
   // Adds a node and all that it leads to; returns its number.
   std::uint32_t add(Node* root);
@@ -37,23 +45,18 @@ class GraphIndex {
   std::span<const std::uint32_t> postorder() const { return postorder_; }
 
  private:
-  struct Slot {
-    const Node* node;
-    std::uint32_t index;
-  };
   struct Visit {
     std::uint32_t index;
     std::uint32_t next_edge;
   };
-  std::size_t slot_of(const Node* node) const;
   std::uint32_t insert(Node* node);
-  void grow();
 
+  std::uint64_t tag_;  // of this index in marks
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> targets_;
   std::vector<std::uint32_t> postorder_;
   std::vector<Visit> stack_;
-  std::vector<Slot> slots_;  // a hash table of a power of two slots, at most half full
+  std::unordered_map<const Node*, std::uint32_t> marked_by_others_;
   std::uint32_t num_grads_ = 0;
 };
 

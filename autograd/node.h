@@ -105,6 +105,7 @@ class Node {
   // The subclass owns the edges.
   Node(Edge* edges, std::size_t num_edges, std::size_t num_inputs);
   virtual ~Node();
+  Edge* edges() { return edges_; }
   void set_edges(Edge* edges, std::size_t count) {
     edges_ = edges;
     num_edges_ = static_cast<std::uint32_t>(count);
@@ -116,6 +117,7 @@ class Node {
   virtual void destroy_self() noexcept { delete this; }
 
  private:
+  friend class GraphIndex;
   struct Extras;
   // Releases this node and all that only it held, without recursion.
   static void destroy(Node* node) noexcept;
@@ -127,6 +129,8 @@ class Node {
   Edge* edges_ = nullptr;
   std::uint64_t sequence_nr_ = 0;
   Node* next_dead_ = nullptr;
+  // Which GraphIndex has numbered this node (upper half; 0 for none), and its number there.
+  std::atomic<std::uint64_t> mark_{0};
   std::unique_ptr<Extras> extras_;
 };
 

@@ -19,6 +19,13 @@ std::uint64_t low_bits(std::size_t count) {
   return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
 }
 
+// Few are set, and popcount without its instruction is a call.
+std::uint32_t count_bits(std::uint64_t bits) {
+  std::uint32_t count = 0;
+  for (; bits != 0; bits &= bits - 1) ++count;
+  return count;
+}
+
 // The elements that an in-place call is about to overwrite.
 Tensor unwritten(const Tensor& self) {
   const NoGradGuard guard;
@@ -57,47 +64,47 @@ struct OpNode::Layout {
     std::uint64_t needed = 0;
     std::size_t num_dims = 0;
     for (std::size_t i = 0; i < inputs; ++i) {
-      if (!call.in.defined(i)) continue;
-      num_dims += call.in.meta(i).dim();
-      if (i < 64 && call.in[i].impl()->wants_grad()) needed |= std::uint64_t{1} << i;
+      const TensorImpl* impl = call.in[i].impl();
+      if (impl == nullptr) continue;
+      num_dims += impl->meta.dim();
+      if (i < 64 && impl->wants_grad()) needed |= std::uint64_t{1} << i;
     }
     for (const Tensor& out : call.out) {
       if (out.defined()) num_dims += out.impl()->meta.dim();
     }
-    if (call.def.vjp != nullptr) saves = call.def.saves(needed);
-    saves.inputs &= low_bits(inputs);
-    saves.outputs &= low_bits(outputs);
-    num_saved =
-        static_cast<std::uint32_t>(std::popcount(saves.inputs) + std::popcount(saves.outputs));
-
+    if (call.def.vjp != nullptr && call.def.saves != ops::save_nothing) {
+      saves = call.def.saves(needed);
+      saves.inputs &= low_bits(inputs);
+      saves.outputs &= low_bits(outputs);
+      num_saved = count_bits(saves.inputs) + count_bits(saves.outputs);
+    }
     edges = sizeof(OpNode);
     saved = edges + inputs * sizeof(Edge);
     dims = saved + num_saved * sizeof(SavedTensor);
     shapes = dims + num_dims * sizeof(std::int64_t);
     attributes = shapes + (inputs + outputs) * sizeof(Shape);
-    attributes = (attributes + kAlign - 1) / kAlign * kAlign;
+    attributes = (attributes + kAlign - 1) & ~(kAlign - 1);
     end = attributes + call.def.attrs->size;
   }
 };
 
-OpNode::OpNode(const ops::OpCall& call, const Layout& layout)
+inline OpNode::OpNode(const ops::OpCall& call, const Layout& layout)
     : Node(part<Edge>(this, layout.edges), call.in.size(), call.out.size()),
       def_(call.def),
       bytes_(layout.end),
-      own_edges_(part<Edge>(this, layout.edges)),
       saved_(part<SavedTensor>(this, layout.saved)),
       shapes_(part<Shape>(this, layout.shapes)),
       dims_(part<std::int64_t>(this, layout.dims)),
       attributes_(part<void>(this, layout.attributes)),
       saves_(layout.saves),
       num_saved_(layout.num_saved) {
-  std::uninitialized_value_construct_n(own_edges_, call.in.size());
+  std::uninitialized_value_construct_n(edges(), call.in.size());
   std::uninitialized_value_construct_n(saved_, num_saved_);
   def_.attrs->copy(attributes_, call.attributes);
 }
 
 OpNode::~OpNode() {
-  std::destroy_n(own_edges_, num_outputs());
+  std::destroy_n(edges(), num_outputs());
   std::destroy_n(saved_, num_saved_);
   def_.attrs->destroy(attributes_);
 }
@@ -119,42 +126,46 @@ IntrusivePtr<OpNode> OpNode::create(const ops::OpCall& call) {
     throw;
   }
   auto owned = IntrusivePtr<OpNode>::adopt(node);
+  node->record_shapes(call);
   node->record_inputs(call);
   if (AnomalyMode::is_enabled()) [[unlikely]]
     node->set_forward_trace(capture_forward_trace());
   return owned;
 }
 
-void OpNode::record_shape(std::size_t i, const Tensor& tensor) {
-  Shape& shape = shapes_[i];
-  if (!tensor.defined()) {
-    shape = {};
-    return;
-  }
-  const TensorMeta& meta = tensor.impl()->meta;
-  shape = {dims_used_, static_cast<std::uint8_t>(meta.dim()), meta.dtype, meta.device};
-  for (const std::int64_t size : meta.sizes) dims_[dims_used_++] = size;
+inline void OpNode::record_shapes(const ops::OpCall& call) {
+  Shape* shape = shapes_;
+  std::uint32_t used = 0;
+  const auto record = [&](const TensorImpl* impl) {
+    if (impl == nullptr) {
+      *shape++ = {};
+      return;
+    }
+    const TensorMeta& meta = impl->meta;
+    *shape++ = {used, static_cast<std::uint8_t>(meta.dim()), meta.dtype, meta.device};
+    for (std::size_t d = 0; d < meta.dim(); ++d) dims_[used++] = meta.sizes[d];
+  };
+  for (std::size_t i = 0; i < call.in.size(); ++i) record(call.in[i].impl());
+  for (const Tensor& out : call.out) record(out.impl());
 }
 
-void OpNode::record_inputs(const ops::OpCall& call) {
-  std::size_t next = 0;
+inline void OpNode::record_inputs(const ops::OpCall& call) {
   for (std::size_t i = 0; i < call.in.size(); ++i) {
-    const Tensor& in = call.in[i];
-    record_shape(i, in);
-    if (!in.defined()) {
-      next += i < 64 ? (saves_.inputs >> i) & 1U : 0;
-      continue;
-    }
-    own_edges_[i] = gradient_edge(*in.impl());
-    if (i >= 64 || ((saves_.inputs >> i) & 1U) == 0) continue;
-    saved_[next++] = SavedTensor(*(call.in_place && i == 0 ? unwritten(in) : in).impl(), def_.name);
+    TensorImpl* impl = call.in[i].impl();
+    if (impl != nullptr && impl->wants_grad()) edges()[i] = gradient_edge(*impl);
   }
-  for (std::size_t i = 0; i < call.out.size(); ++i) record_shape(call.in.size() + i, call.out[i]);
+  SavedTensor* next = saved_;
+  for (std::uint64_t bits = saves_.inputs; bits != 0; bits &= bits - 1, ++next) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(bits));
+    const Tensor& in = call.in[i];
+    if (!in.defined()) continue;
+    *next = SavedTensor(*(call.in_place && i == 0 ? unwritten(in) : in).impl(), def_.name);
+  }
 }
 
 void OpNode::save_outputs(std::span<const Tensor> outputs) {
   if (saves_.outputs == 0) return;
-  auto next = static_cast<std::size_t>(std::popcount(saves_.inputs));
+  auto next = std::size_t{count_bits(saves_.inputs)};
   for (std::size_t i = 0; i < outputs.size() && i < 64; ++i) {
     if (((saves_.outputs >> i) & 1U) == 0) continue;
     if (outputs[i].defined()) saved_[next] = SavedTensor(*outputs[i].impl(), def_.name);
@@ -177,7 +188,7 @@ void OpNode::unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs) {
   const SavedTensor* next = saved_;
   for (std::uint64_t bits = saves_.inputs; bits != 0; bits &= bits - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(bits));
-    inputs[i] = (next++)->unpack(def_.name, "input", i, call, own_edges_[i]);
+    inputs[i] = (next++)->unpack(def_.name, "input", i, call, edges()[i]);
   }
   for (std::uint64_t bits = saves_.outputs; bits != 0; bits &= bits - 1) {
     const auto i = static_cast<std::size_t>(std::countr_zero(bits));
@@ -205,7 +216,7 @@ void OpNode::apply(NodeCall& call) {
   }
   std::uint64_t needed = 0;
   for (std::size_t i = 0; i < num_in && i < 64; ++i) {
-    if (own_edges_[i].is_valid() && call.needs(i)) needed |= std::uint64_t{1} << i;
+    if (edges()[i].is_valid() && call.needs(i)) needed |= std::uint64_t{1} << i;
   }
   def_.vjp({attributes_, inputs.span(), shapes.span(), outputs.span(), call.grads, needed,
             call.results});

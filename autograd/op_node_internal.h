@@ -36,20 +36,18 @@ class OpNode final : public Node {
   ~OpNode() override;
   void destroy_self() noexcept override;
   void record_inputs(const ops::OpCall& call);
-  void record_shape(std::size_t i, const Tensor& tensor);
+  void record_shapes(const ops::OpCall& call);
   void unpack(const NodeCall& call, Tensor* inputs, Tensor* outputs);
   bool has_saved() const { return (saves_.inputs | saves_.outputs) != 0; }
   IntArrayRef sizes(const Shape& shape) const { return {dims_ + shape.first, shape.rank}; }
 
   const ops::OpDef& def_;
   std::size_t bytes_;
-  Edge* own_edges_;
   SavedTensor* saved_;  // inputs by rising index, then outputs
   Shape* shapes_;       // of the inputs, then of the outputs
   std::int64_t* dims_;  // sizes of all of them
   void* attributes_;
   ops::Saved saves_;
-  std::uint32_t dims_used_ = 0;
   std::uint32_t num_saved_;
   bool released_ = false;
   std::atomic<bool> saved_in_use_ = false;  // a lock: passes on other threads may come by

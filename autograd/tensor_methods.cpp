@@ -81,13 +81,6 @@ IntrusivePtr<Node> Tensor::grad_fn() const {
   return IntrusivePtr<Node>::share(impl.wants_grad() ? autograd::current_grad_fn(impl) : nullptr);
 }
 
-void Tensor::backward(const Tensor& gradient, std::optional<bool> retain_graph, bool create_graph,
-                      std::optional<std::vector<Tensor>> inputs) const {
-  checked();
-  autograd::backward({*this}, {gradient}, retain_graph, create_graph,
-                     inputs.value_or(std::vector<Tensor>()));
-}
-
 void Tensor::retain_grad() const {
   TensorImpl& impl = tracked(*this, "retain_grad");
   if (is_leaf() || retains_grad()) return;

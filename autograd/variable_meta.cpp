@@ -34,7 +34,8 @@ GradSlot& VariableMeta::own_slot() {
 }
 
 void VariableMeta::drop_accumulator() {
-  if (AccumulateGrad* old = accumulator.exchange(nullptr)) old->release();
+  if (accumulator.load(std::memory_order_acquire) == nullptr) return;
+  accumulator.exchange(nullptr)->release();
 }
 
 void* VariableMeta::operator new(std::size_t bytes) { return object_pool::allocate(bytes); }

@@ -3,7 +3,7 @@
 #include <sinter/core/strided_copy.h>
 #include <sinter/core/tensor_impl.h>
 
-#include <algorithm>
+#include <utility>
 #include <mutex>
 #include <new>
 
@@ -40,13 +40,16 @@ bool one_channel_or_pixel(const Dims& sizes) {
 
 // The dimensions with more than one element, by rising stride.
 Dims dims_by_stride(const TensorMeta& meta) {
+  // Insertion: few elements, nearly sorted, and no memory as std::stable_sort would take.
   Dims order;
   for (std::size_t i = meta.dim(); i-- > 0;) {
-    if (meta.sizes[i] > 1) order.push_back(static_cast<std::int64_t>(i));
+    if (meta.sizes[i] <= 1) continue;
+    std::size_t at = order.size();
+    order.push_back(static_cast<std::int64_t>(i));
+    for (; at > 0 && meta.strides[static_cast<std::size_t>(order[at - 1])] > meta.strides[i]; --at) {
+      std::swap(order[at], order[at - 1]);
+    }
   }
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return meta.strides[static_cast<std::size_t>(a)] < meta.strides[static_cast<std::size_t>(b)];
-  });
   return order;
 }
 
