@@ -3,9 +3,9 @@
 #include <sinter/core/strided_copy.h>
 #include <sinter/core/tensor_impl.h>
 
-#include <utility>
 #include <mutex>
 #include <new>
+#include <utility>
 
 namespace sinter {
 
@@ -46,7 +46,8 @@ Dims dims_by_stride(const TensorMeta& meta) {
     if (meta.sizes[i] <= 1) continue;
     std::size_t at = order.size();
     order.push_back(static_cast<std::int64_t>(i));
-    for (; at > 0 && meta.strides[static_cast<std::size_t>(order[at - 1])] > meta.strides[i]; --at) {
+    for (; at > 0 && meta.strides[static_cast<std::size_t>(order[at - 1])] > meta.strides[i];
+         --at) {
       std::swap(order[at], order[at - 1]);
     }
   }
