@@ -114,6 +114,19 @@ std::shared_ptr<Module> copy_module(const Module& module) {
   return std::make_shared<M>(static_cast<const M&>(module));
 }
 
+// Whether forward() can be called with values of types known only at run time.
+template <class M>
+constexpr bool takes_any_values() {
+  if constexpr (HasAnyForward<M>) {
+    return true;
+  } else if constexpr (HasForward<M>) {
+    using Traits = ForwardTraits<decltype(&M::forward)>;
+    return !std::is_void_v<typename Traits::Result> && !Traits::takes_references;
+  } else {
+    return false;
+  }
+}
+
 template <class M>
 constexpr ModuleOps make_module_ops() {
   ModuleOps ops{&typeid(M), nullptr, nullptr, nullptr};
@@ -122,12 +135,13 @@ constexpr ModuleOps make_module_ops() {
   }
   if constexpr (HasAnyForward<M>) {
     ops.forward = own_any_forward<M>;
-  } else if constexpr (HasForward<M>) {
-    using Traits = ForwardTraits<decltype(&M::forward)>;
-    if constexpr (!std::is_void_v<typename Traits::Result> && !Traits::takes_references) {
-      ops.forward = any_forward<M>;
+  } else if constexpr (takes_any_values<M>()) {
+    ops.forward = any_forward<M>;
+  }
+  if constexpr (HasForward<M>) {
+    if constexpr (ForwardTraits<decltype(&M::forward)>::one_tensor) {
+      ops.tensor_forward = tensor_forward<M>;
     }
-    if constexpr (Traits::one_tensor) ops.tensor_forward = tensor_forward<M>;
   }
   return ops;
 }

@@ -31,7 +31,7 @@ class AnyModule {
   template <class M>
   explicit AnyModule(std::shared_ptr<M> module) {
     if constexpr (!std::is_same_v<M, Module>) {
-      static_assert(detail::make_module_ops<M>().forward != nullptr,
+      static_assert(detail::takes_any_values<M>(),
                     "AnyModule needs a module whose forward() is one function, takes values or "
                     "const references, and returns something");
     }
