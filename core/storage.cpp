@@ -58,6 +58,13 @@ Storage StorageImpl::wrap(void* data, std::size_t bytes, Device device,
   return Storage::adopt(storage);
 }
 
+Storage StorageImpl::create_fake(std::size_t bytes, Device device) {
+  auto* storage =
+      new (object_pool::allocate(sizeof(StorageImpl))) StorageImpl(nullptr, bytes, device);
+  storage->fake_ = true;
+  return Storage::adopt(storage);
+}
+
 void StorageImpl::destroy(StorageImpl* storage) noexcept {
   if (const DeathHook hook = storage->death_hook_.load(std::memory_order_relaxed)) hook(storage);
   if (storage->data_ == reinterpret_cast<char*>(storage) + kHeader) {
@@ -65,7 +72,9 @@ void StorageImpl::destroy(StorageImpl* storage) noexcept {
     storage->~StorageImpl();
     return cpu_allocator::deallocate(storage, bytes);
   }
-  if (storage->deleter_ == nullptr) {
+  if (storage->fake_) {
+    // Nothing to give back.
+  } else if (storage->deleter_ == nullptr) {
     deallocate_on(storage->device_, storage->data_, storage->nbytes_);
   } else {
     if (*storage->deleter_) (*storage->deleter_)(storage->data_);

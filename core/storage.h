@@ -21,11 +21,14 @@ class StorageImpl : public RefCounted<StorageImpl> {
   // not throw.
   static IntrusivePtr<StorageImpl> wrap(void* data, std::size_t bytes, Device device,
                                         Callable<void(void*)> deleter);
+  // What stands for memory of bytes where there is none: fake tensors are told apart by it.
+  static IntrusivePtr<StorageImpl> create_fake(std::size_t bytes, Device device = {});
   static void destroy(StorageImpl* storage) noexcept;
 
   void* data() const { return data_; }
   std::size_t nbytes() const { return nbytes_; }
   Device device() const { return device_; }
+  bool fake() const { return fake_; }
   std::uint32_t version() const { return version_.load(std::memory_order_relaxed); }
   void bump_version() { version_.fetch_add(1, std::memory_order_relaxed); }
   // For storage that takes the place of another one.
@@ -47,6 +50,7 @@ class StorageImpl : public RefCounted<StorageImpl> {
   void* data_;
   std::size_t nbytes_;
   Device device_;
+  bool fake_ = false;
   std::atomic<std::uint32_t> version_{0};
   std::atomic<bool> exposed_{false};
   std::atomic<DeathHook> death_hook_{nullptr};

@@ -143,7 +143,7 @@ void TensorImpl::settle() {
   if (!meta.free_layout) return;
   TensorMeta settled = meta;
   settled.set_contiguous(meta.sizes);
-  if (storage && !meta.contiguous) {
+  if (!fake() && !meta.contiguous) {
     SINTER_CHECK_AS(NotImplementedError, meta.device.is_cpu(),
                     "[settle] only the CPU lays tensors out freely; got device ", meta.device);
     Storage moved = StorageImpl::create(meta.nbytes(), meta.device);

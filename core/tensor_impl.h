@@ -50,7 +50,7 @@ class AutogradMeta {
 
 struct TensorImpl : public RefCounted<TensorImpl> {
   TensorMeta meta;
-  Storage storage;                   // empty for a fake tensor: metadata without elements
+  Storage storage;                   // a fake one for a fake tensor: metadata without elements
   AutogradMeta* autograd = nullptr;  // owned
   bool requires_grad = false;        // it, or something it was computed from, wants a gradient
   bool wrapped_number = false;       // a C++ number: 0-d, and weak in type promotion
@@ -74,11 +74,11 @@ struct TensorImpl : public RefCounted<TensorImpl> {
 
   // The first element. Null for an empty tensor's storage, or a fake tensor.
   char* data() const {
-    return storage ? static_cast<char*>(storage->data()) +
+    return !fake() ? static_cast<char*>(storage->data()) +
                          meta.offset * static_cast<std::int64_t>(element_size(meta.dtype))
                    : nullptr;
   }
-  bool fake() const { return !storage; }
+  bool fake() const { return !storage || storage->fake(); }
   // Whether the layout is still free, for readers beside other threads.
   bool layout_is_free() const {
     return std::atomic_ref(const_cast<bool&>(meta.free_layout)).load(std::memory_order_acquire);

@@ -84,7 +84,8 @@ void infer_outputs(const OpCall& call, Device device) {
 void allocate_outputs(const OpCall& call, bool fake) {
   for (Tensor& out : call.out) {
     TensorImpl& impl = *out.impl();
-    if (!fake) impl.storage = StorageImpl::create(impl.meta.nbytes(), impl.meta.device);
+    impl.storage = fake ? StorageImpl::create_fake(impl.meta.nbytes(), impl.meta.device)
+                        : StorageImpl::create(impl.meta.nbytes(), impl.meta.device);
   }
 }
 
@@ -109,10 +110,10 @@ void run_view(OpCall& call, Device device) {
       source.detached_view || !dispatch_state().grad_enabled || out.meta.dtype != source.meta.dtype;
 }
 
-// First and one-past-last byte that a tensor can touch.
-std::pair<const char*, const char*> byte_range(const TensorImpl& impl) {
-  const char* first = impl.data();
+// First and one-past-last byte of its storage that a tensor can touch.
+std::pair<std::int64_t, std::int64_t> byte_range(const TensorImpl& impl) {
   const auto element = static_cast<std::int64_t>(element_size(impl.meta.dtype));
+  const std::int64_t first = impl.meta.offset * element;
   std::int64_t span = 1;
   for (std::size_t d = 0; d < impl.meta.dim(); ++d) {
     span += (impl.meta.sizes[d] - 1) * impl.meta.strides[d];
@@ -186,21 +187,30 @@ void check_written_need_no_gradient(const OpCall& call) {
   });
 }
 
+// Describes the outputs without computing them.
+void run_fake(OpCall& call, Device device) {
+  if (call.def.data_dependent) {
+    fail<NotImplementedError>("[", call.def.name,
+                              "] has an output whose size depends on elements, which a fake "
+                              "tensor has not; use where() or masked_fill()");
+  }
+  infer_outputs(call, device);
+  allocate_outputs(call, true);
+  for_each_written(call, [&](std::size_t i) {
+    if (const Storage& storage = call.in[i].impl()->storage) storage->bump_version();
+  });
+}
+
 void run_functional(OpCall& call, Device device) {
   const Kernel kernel = kernel_for(call, device);
   if (call.def.writes != 0) check_written_inputs(call);
-  const bool fake = any_fake(call);
-  if (call.def.data_dependent) {
-    if (fake) {
-      fail<NotImplementedError>("[", call.def.name,
-                                "] has an output whose size depends on elements, which a fake "
-                                "tensor has not; use where() or masked_fill()");
-    }
+  if (any_fake(call)) {
+    run_fake(call, device);
   } else {
-    infer_outputs(call, device);
-    allocate_outputs(call, fake);
-  }
-  if (!fake) {
+    if (!call.def.data_dependent) {
+      infer_outputs(call, device);
+      allocate_outputs(call, false);
+    }
     kernel({call.def, call.in, call.out, call.attributes});
     for_each_written(call, [&](std::size_t i) { call.in[i].impl()->storage->bump_version(); });
   }
@@ -239,7 +249,10 @@ void run_in_place(OpCall& call, Device device) {
   InferContext context{call.def, call.in, call.attributes, metas};
   call.def.infer(context);
   check_in_place_result(call, result);
-  if (self.fake()) return;
+  if (self.fake()) {
+    if (self.storage) self.storage->bump_version();
+    return;
+  }
   const Kernel kernel = kernel_for(call, device);
 
   bool overlap = false;
@@ -341,6 +354,14 @@ bool wants_gradient(const OpCall& call, const DispatchState& state) {
   return self != nullptr && self->detached_view && self->view_base->requires_grad;
 }
 }  // namespace
+
+void dispatch_fake(OpCall& call) {
+  const Device device = prepare(call);
+  if (call.in_place) return run_in_place(call, device);
+  if (call.def.view) return run_view(call, device);
+  if (call.def.writes != 0) check_written_inputs(call);
+  run_fake(call, device);
+}
 
 void dispatch_below_autograd(OpCall& call) {
   DispatchState& state = dispatch_state();

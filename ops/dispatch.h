@@ -67,6 +67,9 @@ AutogradHook autograd_hook();
 // input.
 void dispatch(OpCall& call);
 void dispatch_below_autograd(OpCall& call);
+// Checks a call and describes its outputs as fake tensors; no kernel runs, nobody else sees it. An
+// in-place call, or one that writes inputs, needs them to be fake.
+void dispatch_fake(OpCall& call);
 
 // A struct of attributes.
 template <class A>

@@ -13,7 +13,7 @@ constexpr std::size_t kMaxInputs = 5;
 constexpr std::int64_t kSmall = std::int64_t{1} << 15;  // elements; larger calls use threads
 
 bool plain(const TensorImpl& impl) {
-  return impl.meta.contiguous && !impl.wrapped_number && impl.storage && impl.meta.device.is_cpu();
+  return impl.meta.contiguous && !impl.wrapped_number && !impl.fake() && impl.meta.device.is_cpu();
 }
 
 bool like(const TensorImpl& impl, const TensorImpl& first) {
