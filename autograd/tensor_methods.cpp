@@ -139,9 +139,9 @@ void Tensor::set_data(const Tensor& source) const {
   SINTER_CHECK_AS(TypeError, !impl.wants_grad() || source.is_floating_point(),
                   "[set_data] a tensor that requires grad must stay floating point; got ",
                   source.dtype());
-  const TensorImpl& from = *source.detach().impl();
-  impl.meta = from.meta;
-  impl.storage = from.storage;
+  const Tensor from = source.detach();
+  impl.meta = from.impl()->meta;
+  impl.storage = from.impl()->storage;
   if (const VariableMeta* meta = meta_of(impl)) {
     if (AccumulateGrad* leaf = meta->accumulator) leaf->set_meta(impl.meta);
   }
