@@ -138,6 +138,9 @@ void infer_prod_backward(InferContext& c) {
       c.meta(0).numel == checked_numel("prod_backward", reduced_sizes(x.sizes, dims, false)),
       "[prod_backward] the gradient does not fit the input; got ", IntArrayRef(c.meta(0).sizes),
       " for ", IntArrayRef(x.sizes));
+  SINTER_CHECK_AS(TypeError, c.meta(0).dtype == x.dtype,
+                  "[prod_backward] the gradient must have the input's dtype ", x.dtype, "; got ",
+                  c.meta(0).dtype);
   c.set(0, x.sizes, x.dtype);
 }
 void vjp_prod_backward(const VjpContext& c);

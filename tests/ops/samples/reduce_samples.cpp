@@ -303,6 +303,12 @@ OpSamples prod_backward_op() {
         },
         "[prod_backward] the gradient does not fit the input; got [3] for [2, 3]");
     expect(
+        out, "gradient of another dtype",
+        [] {
+          prod_backward(distinct({2}).to(kFloat16), distinct({2, 3}), {1});
+        },
+        "[prod_backward] the gradient must have the input's dtype f64; got f16");
+    expect(
         out, "two of three dimensions",
         [] {
           prod_backward(distinct({2}), distinct({2, 3, 4}), {1, 2});
