@@ -55,7 +55,8 @@ struct AdamMoments {
 //   exp_avg_sq = beta2 * exp_avg_sq + (1 - beta2) * g * g
 //   v = exp_avg_sq, or max_exp_avg_sq = max(max_exp_avg_sq, exp_avg_sq)
 //   param -= lr / (1 - beta1^step) * exp_avg / (sqrt(v) / sqrt(1 - beta2^step) + eps)
-// lr is a 0-d f64 tensor. Throws as sgd_update_ does.
+// lr is a 0-d f64 tensor. Throws as sgd_update_ does, and a ValueError that changes nothing if the
+// step is negative or cannot grow.
 void adam_update_(Tensor& param, const Tensor& grad, const AdamMoments& moments, const Tensor& lr,
                   const AdamStep& options);
 

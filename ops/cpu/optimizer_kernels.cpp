@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace sinter::ops::cpu {
 
@@ -131,6 +132,11 @@ void sgd_update(const KernelContext& c) {
 void adam_update(const KernelContext& c) {
   const auto& attrs = c.attrs<AdamAttrs>();
   auto& step = *const_cast<std::int64_t*>(c.in_data<std::int64_t>(5));
+  SINTER_CHECK_AS(
+      ValueError, step >= 0 && step < std::numeric_limits<std::int64_t>::max(),
+      "[adam_update] the step must be the number of updates so far, at least 0 and less "
+      "than 2^63 - 1; got ",
+      step);
   step += 1;
   const auto t = static_cast<double>(step);
   const double lr = *c.in_data<double>(6);

@@ -4,9 +4,11 @@
 #include <sinter/ops/optimizer.h>
 #include <sinter/tests/core/error_message.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 using namespace sinter;
 using sinter::test::message_of;
@@ -29,7 +31,7 @@ Tensor waves(IntArrayRef sizes, double phase) {
 template <class T>
 Tensor zeros(IntArrayRef sizes) {
   Tensor t = empty_tensor("test", sizes, dtype_of<T>);
-  std::memset(t.data_ptr(), 0, t.nbytes());
+  std::fill_n(t.data_ptr<T>(), t.numel(), T(0));
   return t;
 }
 template <class T>
@@ -51,7 +53,7 @@ State moments(IntArrayRef sizes, bool amsgrad = false) {
           number<std::int64_t>(0)};
 }
 bool same_bytes(const Tensor& a, const Tensor& b) {
-  return std::memcmp(a.data_ptr(), b.data_ptr(), a.nbytes()) == 0;
+  return a.nbytes() == 0 || std::memcmp(a.data_ptr(), b.data_ptr(), a.nbytes()) == 0;
 }
 
 // Adam with plain loops in double.
@@ -203,4 +205,21 @@ TEST_CASE("an update refuses what does not fit together") {
   state.step = number(0.0);
   CHECK(message_of([&] { adam_update_(param, zeros<float>({3}), state, number(0.1), {}); }) ==
         "[adam_update] the step must be a 0-d CPU tensor of dtype i64; got f64 [] on cpu");
+}
+
+TEST_CASE("Adam refuses a step that counts no updates, and changes nothing") {
+  for (const std::int64_t step : {std::numeric_limits<std::int64_t>::max(), std::int64_t{-1}}) {
+    Tensor param = waves<float>({3}, 0);
+    const Tensor before = param.clone();
+    State state = moments<float>({3});
+    state.step = number(step);
+    CHECK(message_of<ValueError>([&] {
+            adam_update_(param, waves<float>({3}, 1), state, number(0.1), {});
+          }) == str("[adam_update] the step must be the number of updates so far, at least 0 and "
+                    "less than 2^63 - 1; got ",
+                    step));
+    CHECK(same_bytes(param, before));
+    CHECK(same_bytes(state.exp_avg, zeros<float>({3})));
+    CHECK(state.step.item<std::int64_t>() == step);
+  }
 }
