@@ -120,7 +120,8 @@ std::vector<Frames> ask_addr2line(const std::string& object,
     } else if (function.empty()) {
       function = line;
     } else if (!out.empty()) {
-      out.back().push_back({std::exchange(function, {}), short_place(line)});
+      out.back().push_back(
+          {std::exchange(function, {}), short_place(line), line.substr(0, line.rfind(':'))});
     }
   }
   out.resize(offsets.size());
@@ -129,7 +130,7 @@ std::vector<Frames> ask_addr2line(const std::string& object,
 
 // Where addr2line knows nothing, what the dynamic linker knows.
 void complete(Frames& frames, const Place& place) {
-  if (frames.empty()) frames.push_back({"??", ""});
+  if (frames.empty()) frames.push_back({"??", "", ""});
   for (Frame& frame : frames) {
     if (frame.function != "??") continue;
     frame.function = !place.symbol.empty() ? place.symbol : place.object + "+" + hex(place.offset);

@@ -8,6 +8,7 @@ namespace sinter::autograd {
 struct Frame {
   std::string function;  // demangled; an object file and offset where no name is known
   std::string place;     // "main.cpp:12"; empty where the program has no debug information
+  std::string file;      // the same with folders and without the line
 };
 
 // One frame per address, and one per call that the compiler inlined there, innermost first. Asks

@@ -1,4 +1,5 @@
 #include <sinter/core/error.h>
+#include <sinter/core/fake_read.h>
 #include <sinter/core/host_elements_internal.h>
 #include <sinter/core/tensor.h>
 
@@ -28,7 +29,14 @@ Scalar read_scalar(const void* data) {
   return value;
 }
 
+[[noreturn]] void fail_fake(const char* op, const TensorImpl& impl) {
+  const std::string why = explain_fake_read != nullptr ? explain_fake_read(impl) : "";
+  fail("[", op, "] a fake tensor has no elements; got sizes ", IntArrayRef(impl.meta.sizes), why);
+}
+
 }  // namespace
+
+constinit thread_local ExplainFakeRead explain_fake_read = nullptr;
 
 void Tensor::throw_undefined() {
   fail("[tensor] the tensor must be defined; got an undefined tensor");
@@ -73,7 +81,8 @@ std::uint32_t Tensor::_version() const { return checked().storage ? impl_->stora
 
 const void* Tensor::const_data_ptr() const {
   settled();
-  SINTER_CHECK(!impl_->fake(), "[data_ptr] a fake tensor has no elements; got sizes ", sizes());
+  if (impl_->fake()) [[unlikely]]
+    fail_fake("data_ptr", *impl_);
   return impl_->data();
 }
 
@@ -86,7 +95,10 @@ void* Tensor::data_ptr() const {
 Scalar Tensor::item() const {
   SINTER_CHECK_AS(ValueError, numel() == 1, "[item] the tensor must have one element; got sizes ",
                   sizes());
-  SINTER_CHECK(!impl_->fake(), "[item] a fake tensor has no elements; got sizes ", sizes());
+  // What a graph being captured has changed is not in a real tensor's memory either.
+  const bool hidden = explain_fake_read != nullptr && !impl_->wrapped_number;
+  if (impl_->fake() || hidden) [[unlikely]]
+    fail_fake("item", *impl_);
   const detail::HostElements elements(*this);
   return visit_dtype(dtype(), [&]<class T>() { return read_scalar<T>(elements.data()); });
 }

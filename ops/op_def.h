@@ -11,6 +11,7 @@
 namespace sinter::ops {
 
 struct OpDef;
+struct DrawAttrs;
 struct PointwiseOp;
 
 // A borrowed list of tensors. An optional input that was not given is an undefined tensor.
@@ -155,9 +156,10 @@ struct OpDef {
   bool in_place = false;
   // The kernel follows physical strides; otherwise free layouts are settled before it runs.
   bool any_layout = false;
-  bool uses_rng = false;        // its attributes hold a reserved PhiloxState
   bool data_dependent = false;  // the sizes of its outputs depend on elements
   bool mixed_devices = false;   // inputs may live on different devices (copies)
+  // The piece of a random stream that its attributes reserve. Null: it draws no random numbers.
+  DrawAttrs* (*draw)(void* attributes) = nullptr;
 
   // Autograd. no_vjp says why there is no gradient.
   SavesFn saves = save_nothing;

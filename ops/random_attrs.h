@@ -17,6 +17,12 @@ struct DrawAttrs {
   static constexpr auto fields = draw_fields;
 };
 
+// What OpDef::draw is for attributes A.
+template <class A>
+DrawAttrs* draw_of(void* attributes) {
+  return static_cast<A*>(attributes);
+}
+
 // A new tensor without inputs; with one input, a tensor like it.
 struct RandomAttrs : DrawAttrs {
   Dims sizes;

@@ -1,0 +1,15 @@
+// The user's line that made a call.
+#pragma once
+#include <string>
+
+namespace sinter::autograd {
+struct ForwardTrace;
+}
+
+namespace sinter::graph {
+
+// "lenet.cpp:41", or the function's name where the program has no debug information. Slow: it asks
+// addr2line.
+std::string user_line(const autograd::ForwardTrace& trace);
+
+}  // namespace sinter::graph
