@@ -1,4 +1,5 @@
 #include <sinter/autograd/grad_mode.h>
+#include <sinter/core/error.h>
 #include <sinter/nn/cloneable.h>
 #include <sinter/nn/module_holder.h>
 
@@ -112,6 +113,8 @@ class Cloner {
 };
 
 std::shared_ptr<Module> clone_of(const Module* original) { return cloner->find(original); }
+
+void fail_empty_holder() { fail("[module_holder] is empty"); }
 
 namespace {
 

@@ -1,6 +1,5 @@
 // ModuleHolder: a module by shared pointer, with the syntax of a value.
 #pragma once
-#include <sinter/core/error.h>
 #include <sinter/nn/module_call.h>
 
 #include <cstddef>
@@ -15,6 +14,8 @@ namespace detail {
 // While a module is cloned on this thread: finds the clone of a submodule.
 std::shared_ptr<Module> clone_of(const Module* original);
 extern constinit thread_local Cloner* cloner;
+// Throws; a call of its own so that the checks stay small enough to be inlined.
+[[noreturn]] void fail_empty_holder();
 }  // namespace detail
 
 // Holds a Contained (a class derived from Module) by shared_ptr; copies share it. Linear(4, 2)
@@ -63,15 +64,18 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   Contained& operator*() { return *get(); }
   const Contained& operator*() const { return *get(); }
   const std::shared_ptr<Contained>& ptr() const {
-    check();
+    if (impl_ == nullptr) [[unlikely]]
+      detail::fail_empty_holder();
     return impl_;
   }
   Contained* get() {
-    check();
+    if (impl_ == nullptr) [[unlikely]]
+      detail::fail_empty_holder();
     return impl_.get();
   }
   const Contained* get() const {
-    check();
+    if (impl_ == nullptr) [[unlikely]]
+      detail::fail_empty_holder();
     return impl_.get();
   }
 
@@ -88,7 +92,6 @@ class ModuleHolder : detail::ModuleHolderIndicator {
   }
 
  private:
-  void check() const { SINTER_CHECK(impl_ != nullptr, "[module_holder] is empty"); }
   void follow_clone() {
     if (auto clone = detail::clone_of(impl_.get())) {
       impl_ = std::static_pointer_cast<Contained>(std::move(clone));
