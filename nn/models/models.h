@@ -1,0 +1,6 @@
+// Models that are ready to train.
+#pragma once
+#include <sinter/nn/models/gpt.h>
+#include <sinter/nn/models/lenet.h>
+#include <sinter/nn/models/resnet.h>
+#include <sinter/nn/models/shufflenet.h>
