@@ -237,6 +237,15 @@ void Graph::move_before(Node* node, Node* position) {
   link(node, position);
 }
 
+Node* Graph::shared_attr(const std::string& path, const TensorMeta& meta) {
+  Node* at = first_;
+  for (; at != nullptr && (at->is(Kind::input) || at->is(Kind::attr)); at = at->next_) {
+    if (at->is(Kind::attr) && at->target_ == path) return at;
+  }
+  const InsertionPoint point(*this, at);
+  return add_attr(path, meta);
+}
+
 std::vector<Value> Graph::inline_graph(const Graph& other, const std::vector<Value>& inputs) {
   std::unordered_map<const Node*, Node*> copies;
   std::unordered_map<const Node*, Value> given;
@@ -255,6 +264,14 @@ std::vector<Value> Graph::inline_graph(const Graph& other, const std::vector<Val
       classes[node->result().alias_class] =
           inputs[next].node->result(inputs[next].index).alias_class;
       ++next;
+      continue;
+    }
+    if (node->is(Kind::attr)) {
+      copies[node] = shared_attr(node->target(), node->result().meta);
+      const auto [at, fresh] =
+          classes.emplace(node->result().alias_class, copies[node]->result().alias_class);
+      // Two paths to one memory.
+      if (!fresh) copies[node]->set_results({{copies[node]->result().meta, at->second}});
       continue;
     }
     Arg::List args = node->args();

@@ -98,7 +98,8 @@ class Graph {
   // Moves a node before another one. The caller keeps the order right; lint() checks.
   void move_before(Node* node, Node* position);
   // Copies all nodes of another graph but inputs and output to the insertion point, with inputs
-  // standing for that graph's; returns what its results became.
+  // standing for that graph's; returns what its results became. Attrs go to the other attrs, where
+  // there is none of their path yet.
   std::vector<Value> inline_graph(const Graph& other, const std::vector<Value>& inputs);
   // A deep copy, for the same module.
   std::shared_ptr<Graph> copy() const;
@@ -156,6 +157,7 @@ class Graph {
   void link(Node* node, Node* before);
   void unlink(Node* node);
   std::string unique_name(const std::string& hint);
+  Node* shared_attr(const std::string& path, const TensorMeta& meta);
   Node* finish(Node* node, Arg::List args);
 
   Node* first_ = nullptr;

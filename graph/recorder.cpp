@@ -1,7 +1,9 @@
 #include <sinter/autograd/anomaly.h>
+#include <sinter/graph/interpreter.h>
 #include <sinter/graph/location_internal.h>
 #include <sinter/graph/recorder_internal.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sinter::graph {
@@ -114,7 +116,14 @@ void Recorder::add_constant(const Tensor& tensor) {
   SINTER_CHECK_AS(ValueError, tensor.defined() && !tensor.impl()->fake(),
                   "[captured_constant] only a tensor with elements can be a constant",
                   tensor.defined() ? place() : std::string());
-  const std::string path = str("_constant", constants_.size());
+  const auto taken = [&](const std::string& path) {
+    return std::any_of(tensor_names_.begin(), tensor_names_.end(),
+                       [&](const auto& item) { return item.second == path; });
+  };
+  std::string path;
+  for (std::size_t i = constants_.size(); path.empty() || taken(path); ++i) {
+    path = str("_constant", i);
+  }
   if (tensor_names_.emplace(keep_alive(tensor).impl(), path).second) {
     constants_.emplace_back(path, tensor);
   }
@@ -162,7 +171,7 @@ void Recorder::handle(ops::OpCall& call) {
 void Recorder::record(ops::OpCall& call) {
   Arg::List args;
   for (std::size_t i = 0; i < call.in.size(); ++i) args.push_back(argument(call.in[i]));
-  FakeMode::handle(call);
+  describe_outputs(call);
   std::vector<Result> results;
   for (const Tensor& out : call.out) {
     results.push_back(out.defined() ? describe_result(fake_of(out)) : Result{});
@@ -190,6 +199,30 @@ void Recorder::note_writes(const ops::OpCall& call) {
     if (((call.def.writes >> i) & 1U) != 0 && is_state(call.in[i]))
       in_leaf_->set_writes_state(true);
   }
+}
+
+std::vector<Tensor> Recorder::call_region(const Node& region, const std::vector<Tensor>& inputs) {
+  if (in_leaf_ != nullptr) return Interpreter(*region.region()).run(inputs);
+  Arg::List args;
+  for (const Tensor& input : inputs) args.push_back(argument(input));
+  Node* node = graph_.add_region(region.region(), std::move(args), region.target());
+  std::vector<Tensor> outputs;
+  {
+    // Its ops are described but not recorded.
+    struct InLeaf {
+      Node*& leaf;
+      ~InLeaf() { leaf = nullptr; }
+    } const in_leaf{in_leaf_};
+    in_leaf_ = node;
+    outputs = Interpreter(*region.region()).run(inputs);
+  }
+  std::vector<Result> results;
+  for (const Tensor& out : outputs) results.push_back(describe_result(fake_of(out)));
+  node->set_results(std::move(results));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    remember(fake_of(outputs[i]), {node, static_cast<std::uint32_t>(i)});
+  }
+  return outputs;
 }
 
 // --- Modules.

@@ -51,6 +51,10 @@ class Recorder : public FakeMode, public nn::detail::CallObserver {
   // Where in the program and in the model the recorder is: " at net.cpp:12 in layer1".
   std::string place() const;
 
+  // Makes the call of a region a node like this one.
+  std::vector<Tensor> call_region(const Node& region, const std::vector<Tensor>& inputs);
+  Graph& graph() { return graph_; }
+
   void handle(ops::OpCall& call) override;
   void before(nn::Module& module, const std::vector<Tensor*>& inputs) override;
   void after(nn::Module& module, const std::vector<Tensor*>& outputs) override;
@@ -59,7 +63,8 @@ class Recorder : public FakeMode, public nn::detail::CallObserver {
  protected:
   // The value of a real tensor that nobody named. Throws by default, naming the line.
   virtual Value unknown(const Tensor& tensor);
-  Graph& graph() { return graph_; }
+  // Describes the results of a call that is recorded.
+  virtual void describe_outputs(ops::OpCall& call) { FakeMode::handle(call); }
   // Makes the attr node of a real tensor.
   Value add_attr(const Tensor& tensor, const std::string& path);
 

@@ -3,25 +3,13 @@
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/module_call_internal.h>
 #include <sinter/graph/recorder_internal.h>
-#include <sinter/graph/trace.h>
+#include <sinter/graph/trace_internal.h>
 
 #include <algorithm>
 
 namespace sinter::graph {
 
 namespace {
-
-// The random stream is where it was when capture began.
-class KeepRandomState {
- public:
-  KeepRandomState() : state_(default_generator().get_state()) {}
-  ~KeepRandomState() { default_generator().set_state(state_); }
-  KeepRandomState(const KeepRandomState&) = delete;
-  KeepRandomState& operator=(const KeepRandomState&) = delete;
-
- private:
-  PhiloxState state_;
-};
 
 // Records a program over the modules and tensors of a root.
 class ProgramRecorder : public Recorder {
@@ -32,7 +20,10 @@ class ProgramRecorder : public Recorder {
     const auto leaf = options.is_leaf != nullptr ? options.is_leaf : default_leaves;
     for (const auto& item : modules_of(*program.root)) {
       const bool is_root = item.key().empty();
-      name_module(*item.value(), item.key(), !is_root && leaf(*item.value(), item.key()));
+      const bool called = std::find(program.leaves.begin(), program.leaves.end(),
+                                    item.value().get()) != program.leaves.end();
+      name_module(*item.value(), item.key(),
+                  !is_root && (called || leaf(*item.value(), item.key())));
     }
     for (const auto& item : program.root->named_parameters()) name_tensor(*item, item.key());
     for (const auto& item : program.root->named_buffers()) name_tensor(*item, item.key());
@@ -44,31 +35,14 @@ class ProgramRecorder : public Recorder {
   }
 };
 
-Tensor example(const Tensor& input, std::int64_t batch, std::int64_t new_batch, Recorder& recorder,
-               std::size_t i) {
-  SINTER_CHECK_AS(ValueError, input.defined(), "[trace] example inputs must be defined; got an ",
-                  "undefined tensor as input ", i);
-  TensorMeta meta = input.impl()->meta;
-  meta.offset = 0;
-  if (new_batch >= 0 && meta.dim() > 0 && meta.sizes[0] == batch) {
-    Dims sizes = meta.sizes;
-    sizes[0] = new_batch;
-    if (meta.channels_last && !meta.contiguous) {
-      meta.set_channels_last(sizes);
-    } else {
-      meta.set_contiguous(sizes);
-    }
-  }
-  return recorder.add_input(str("input", i), meta);
-}
-
-// new_batch: -1 for the batch of the inputs.
 void record(Graph& graph, ProgramRecorder& recorder, const detail::Program& program,
-            const std::vector<Tensor>& inputs, std::int64_t batch, std::int64_t new_batch) {
+            const std::vector<TensorMeta>& inputs) {
   const KeepRandomState keep;
   std::vector<Tensor> fakes;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    fakes.push_back(example(inputs[i], batch, new_batch, recorder, i));
+    const bool named = i < program.input_names.size();
+    fakes.push_back(
+        recorder.add_input(named ? program.input_names[i] : str("input", i), inputs[i]));
   }
   const Recorder::Session session(recorder, ops::InterceptorGuard::Where::above_autograd);
   Arg::List results;
@@ -82,16 +56,27 @@ void record(Graph& graph, ProgramRecorder& recorder, const detail::Program& prog
   graph.add_output(program.one_result ? std::move(results[0]) : Arg(std::move(results)));
 }
 
-std::int64_t batch_of(const std::vector<Tensor>& inputs) {
+std::vector<TensorMeta> metas_of(const std::vector<Tensor>& inputs) {
+  std::vector<TensorMeta> out;
   for (const Tensor& input : inputs) {
-    if (input.defined() && input.dim() > 0) return input.size(0);
+    SINTER_CHECK_AS(ValueError, input.defined(), "[trace] example inputs must be defined; got an ",
+                    "undefined tensor as input ", out.size());
+    out.push_back(input.impl()->meta);
+    out.back().offset = 0;
+  }
+  return out;
+}
+
+std::int64_t batch_of(const std::vector<TensorMeta>& inputs) {
+  for (const TensorMeta& input : inputs) {
+    if (input.dim() > 0) return input.sizes[0];
   }
   return -1;
 }
 
 // Whether the program is the same for another batch size, and what in it grows.
 void find_batch_items(Graph& graph, const detail::Program& program,
-                      const std::vector<Tensor>& inputs, const TraceOptions& options) {
+                      const std::vector<TensorMeta>& inputs, const TraceOptions& options) {
   const std::int64_t batch = batch_of(inputs);
   if (batch <= 0) return;
   Graph other;
@@ -101,7 +86,7 @@ void find_batch_items(Graph& graph, const detail::Program& program,
   bool alike = false;
   try {
     ProgramRecorder recorder(other, program, options);
-    record(other, recorder, program, inputs, batch, batch + 1);
+    record(other, recorder, program, with_batch(inputs, batch, batch + 1));
     alike = mark_batch_items(graph, other);
   } catch (const Error&) {
     // The program accepts no other batch size.
@@ -119,16 +104,39 @@ bool default_leaves(const nn::Module& module, const std::string&) {
          module.name().starts_with("sinter::nn::");
 }
 
+std::vector<TensorMeta> with_batch(std::vector<TensorMeta> metas, std::int64_t from,
+                                   std::int64_t to) {
+  for (TensorMeta& meta : metas) {
+    if (meta.dim() == 0 || meta.sizes[0] != from) continue;
+    Dims sizes = meta.sizes;
+    sizes[0] = to;
+    if (meta.channels_last && !meta.contiguous) {
+      meta.set_channels_last(sizes);
+    } else {
+      meta.set_contiguous(sizes);
+    }
+  }
+  return metas;
+}
+
+Traced trace_once(const detail::Program& program, const std::vector<TensorMeta>& inputs,
+                  const TraceOptions& options) {
+  Traced out{std::make_shared<Graph>(), {}};
+  out.graph->set_root(program.root);
+  ProgramRecorder recorder(*out.graph, program, options);
+  record(*out.graph, recorder, program, inputs);
+  out.constants = recorder.constants();
+  return out;
+}
+
 GraphModule detail::trace_program(const Program& program, const std::vector<Tensor>& inputs,
                                   const TraceOptions& options) {
-  auto graph = std::make_shared<Graph>();
-  graph->set_root(program.root);
-  ProgramRecorder recorder(*graph, program, options);
-  record(*graph, recorder, program, inputs, -1, -1);
-  if (options.any_batch) find_batch_items(*graph, program, inputs, options);
+  const std::vector<TensorMeta> metas = metas_of(inputs);
+  const auto [graph, constants] = trace_once(program, metas, options);
+  if (options.any_batch) find_batch_items(*graph, program, metas, options);
   GraphModule module(std::make_shared<GraphModuleImpl>(graph, program.name));
   if (program.root != nullptr) module->mirror(*program.root);
-  for (const auto& [name, tensor] : recorder.constants()) module->register_buffer(name, tensor);
+  for (const auto& [name, tensor] : constants) module->register_buffer(name, tensor);
   graph->set_root(module.ptr().get());
   return module;
 }
@@ -150,11 +158,7 @@ std::shared_ptr<Graph> lower(GraphModuleImpl& module, const std::vector<Tensor>&
   program.one_result = !module.graph().output()->arg(0).is_list();
   TraceOptions options;
   options.is_leaf = no_leaves;
-  auto graph = std::make_shared<Graph>();
-  graph->set_root(&module);
-  ProgramRecorder recorder(*graph, program, options);
-  record(*graph, recorder, program, inputs, -1, -1);
-  return graph;
+  return trace_once(program, metas_of(inputs), options).graph;
 }
 
 }  // namespace sinter::graph

@@ -51,8 +51,10 @@ namespace detail {
 struct Program {
   nn::Module* root = nullptr;
   std::string name;
-  Callable<std::vector<Tensor>(const std::vector<Tensor>&)> run;
+  Callable<std::vector<Tensor>(const std::vector<Tensor>&)> run = nullptr;
   bool one_result = true;
+  std::vector<std::string> input_names = {};   // input0, input1, ... where there are too few
+  std::vector<const nn::Module*> leaves = {};  // become one node, whatever the options say
 };
 GraphModule trace_program(const Program& program, const std::vector<Tensor>& inputs,
                           const TraceOptions& options);
@@ -78,7 +80,7 @@ std::vector<Tensor> flatten_result(R result) {
 template <class M>
 GraphModule trace(const nn::ModuleHolder<M>& module, const std::vector<Tensor>& inputs,
                   const TraceOptions& options) {
-  detail::Program program{module.ptr().get(), module->name(), {}, true};
+  detail::Program program{module.ptr().get(), module->name()};
   M& self = *module.ptr();
   if constexpr (nn::detail::HasForward<M>) {
     using Traits = nn::detail::ForwardTraits<decltype(&M::forward)>;
@@ -102,7 +104,8 @@ requires std::is_class_v<F> && requires { &F::operator(); }
 GraphModule trace(F function, const std::vector<Tensor>& inputs, nn::Module* root,
                   const TraceOptions& options) {
   using Traits = nn::detail::ForwardTraits<decltype(&F::operator())>;
-  detail::Program program{root, "Function", {}, std::is_same_v<typename Traits::Result, Tensor>};
+  detail::Program program{root, "Function"};
+  program.one_result = std::is_same_v<typename Traits::Result, Tensor>;
   program.run = [&function](const std::vector<Tensor>& values) {
     return detail::flatten_result(
         detail::apply_inputs(function, values, std::make_index_sequence<Traits::arity>()));
