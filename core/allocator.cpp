@@ -2,11 +2,13 @@
 #include <sinter/core/block_cache_internal.h>
 #include <sinter/core/error.h>
 #include <sinter/core/sanitizer_internal.h>
+#include <sinter/core/scratch.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
+#include <utility>
 
 namespace sinter::cpu_allocator {
 
@@ -112,6 +114,8 @@ constinit std::mutex registry_mutex;
 constinit ThreadCache* registry = nullptr;
 SINTER_FAST_TLS ThreadCache* cache = nullptr;
 constinit thread_local bool thread_ended = false;
+// While a scratch scope is open, cache is null, so that calls take the slow paths, which look here.
+constinit thread_local std::span<ScratchRegion> scratch;
 
 ThreadCache::ThreadCache() {
   const std::lock_guard lock(registry_mutex);
@@ -202,6 +206,9 @@ constexpr bool is_listed(std::size_t bytes) {
 [[gnu::noinline]] void* allocate_slow(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   check_request(bytes);
+  if (!scratch.empty()) {
+    if (void* block = scratch[0].take(bytes)) return block;
+  }
   ThreadCache* own = own_cache();
   void* block = nullptr;
   if (is_listed(bytes)) {
@@ -229,6 +236,7 @@ void deallocate_small(ThreadCache* own, void* block, std::size_t index) noexcept
 
 [[gnu::noinline]] void deallocate_slow(void* block, std::size_t bytes) noexcept {
   if (block == nullptr) return;
+  if (!scratch.empty() && scratch[0].give(block, bytes)) return;
   ThreadCache* own = own_cache();
   if (is_listed(bytes)) {
     deallocate_small(own, block, SmallClasses::index(bytes));
@@ -268,6 +276,54 @@ void deallocate(void* block, std::size_t bytes) noexcept {
   own->lists[index].push(block);
   own->count_deallocation(SmallClasses::bytes(index));
 }
+
+// --- Scratch.
+
+namespace {
+constexpr std::size_t kScratchAlignment = 64;
+
+std::size_t scratch_bytes(std::size_t bytes) {
+  return (bytes + kScratchAlignment - 1) / kScratchAlignment * kScratchAlignment;
+}
+
+// The thread's own free lists, put aside while its allocations come from scratch.
+constinit thread_local ThreadCache* aside = nullptr;
+
+void set_scratch(std::span<ScratchRegion> regions) {
+  if (scratch.empty() && !regions.empty()) {
+    own_cache();  // made now rather than inside the scope, where it would take the place of null
+    aside = std::exchange(cache, nullptr);
+  }
+  if (!scratch.empty() && regions.empty()) cache = std::exchange(aside, nullptr);
+  scratch = regions;
+}
+}  // namespace
+
+void* ScratchRegion::take(std::size_t bytes) noexcept {
+  const std::size_t size = scratch_bytes(bytes);
+  if (size > bytes_ - used_) return nullptr;
+  void* block = begin_ + used_;
+  used_ += size;
+  ++live_;
+  peak_ = std::max(peak_, used_);
+  return block;
+}
+
+bool ScratchRegion::give(void* block, std::size_t bytes) noexcept {
+  char* at = static_cast<char*>(block);
+  if (at < begin_ || at >= begin_ + bytes_) return false;
+  if (at + scratch_bytes(bytes) == begin_ + used_) used_ = static_cast<std::size_t>(at - begin_);
+  if (--live_ == 0) used_ = 0;
+  return true;
+}
+
+ScratchScope::ScratchScope(std::span<ScratchRegion> regions) : outer_(scratch) {
+  set_scratch(regions);
+}
+ScratchScope::~ScratchScope() { set_scratch(outer_); }
+ScratchPause::ScratchPause() : regions_(scratch) { set_scratch({}); }
+ScratchPause::~ScratchPause() { set_scratch(regions_); }
+std::span<ScratchRegion> scratch_regions() { return scratch; }
 
 AllocatorStats stats() {
   const std::lock_guard lock(registry_mutex);

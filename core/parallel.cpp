@@ -1,10 +1,12 @@
 #include <sinter/core/error.h>
 #include <sinter/core/parallel.h>
+#include <sinter/core/scratch.h>
 #include <sinter/core/thread_team_internal.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace sinter {
@@ -29,6 +31,10 @@ class Loop {
     const std::int64_t first = begin_ + part * length;
     if (first >= end_) return;
     const bool outer = std::exchange(in_parallel_loop, true);
+    // The thread of part 0 is in the scope already.
+    std::optional<cpu_allocator::ScratchScope> scope;
+    const auto own = static_cast<std::size_t>(part);
+    if (part > 0 && own < scratch_.size()) scope.emplace(scratch_.subspan(own, 1));
     try {
       fn_(context_, first, std::min(first + length, end_));
     } catch (...) {
@@ -45,6 +51,7 @@ class Loop {
   std::int64_t end_;
   detail::RangeFn fn_;
   void* context_;
+  std::span<cpu_allocator::ScratchRegion> scratch_ = cpu_allocator::scratch_regions();
   std::atomic<bool> failed_{false};
   std::exception_ptr error_;
 };

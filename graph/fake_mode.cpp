@@ -1,6 +1,8 @@
 #include <sinter/core/tensor_factory.h>
 #include <sinter/graph/fake_mode_internal.h>
 
+#include <algorithm>
+
 namespace sinter::graph {
 
 namespace {
@@ -28,6 +30,11 @@ Tensor FakeMode::fake_of(const Tensor& tensor) {
   Storage& storage = storages_[impl.storage.get()];
   if (!storage) storage = StorageImpl::create_fake(impl.storage->nbytes(), impl.meta.device);
   return at->second = make_view(storage, impl.meta);
+}
+
+std::size_t FakeMode::kept_copies(const TensorImpl* impl) const {
+  return static_cast<std::size_t>(std::count_if(
+      kept_.begin(), kept_.end(), [&](const Tensor& tensor) { return tensor.impl() == impl; }));
 }
 
 void FakeMode::handle(ops::OpCall& call) {

@@ -25,6 +25,8 @@ class FakeMode : public ops::Interceptor {
     kept_.push_back(tensor);
     return tensor;
   }
+  // How many of a tensor's owners are copies kept here.
+  std::size_t kept_copies(const TensorImpl* impl) const;
 
  private:
   std::unordered_map<const TensorImpl*, Tensor> fakes_;

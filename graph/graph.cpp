@@ -79,7 +79,14 @@ nn::Module* Graph::find_module(std::string_view path) const {
   return child != nullptr ? child->get() : nullptr;
 }
 
+bool Graph::is_constant(const std::string& path) const {
+  return path.starts_with("_constant") || path.starts_with("_folded");
+}
+
 Tensor Graph::find_tensor(std::string_view path) const {
+  for (const auto& [name, tensor] : constants_) {
+    if (name == path) return tensor;
+  }
   if (root_ == nullptr) return {};
   const auto [holder, name] = holder_of(root_, path);
   if (holder == nullptr) return {};
@@ -174,6 +181,16 @@ Node* Graph::add_op(std::string_view op, Attributes attributes, Arg::List args, 
   return add_op(*def, std::move(attributes), std::move(args), in_place);
 }
 
+void Graph::keep_tensor(const std::string& path, const Tensor& tensor) {
+  constants_.emplace_back(path, tensor);
+}
+
+Node* Graph::add_constant(const Tensor& tensor) {
+  const std::string path = sinter::str("_folded", constants_.size());
+  keep_tensor(path, tensor);
+  return add_attr(path, tensor.impl()->meta);
+}
+
 Node* Graph::add_module(const std::string& path, Arg::List args) {
   SINTER_CHECK_AS(ValueError, find_module(path) != nullptr,
                   "[graph] there is no module at this path; got \"", path, "\"");
@@ -229,6 +246,22 @@ void Graph::erase(Node* node) {
   names_.erase(node->name_);
   unlink(node);
   delete node;
+}
+
+bool Graph::make_functional(Node* node) {
+  if (!node->in_place_) return true;
+  node->in_place_ = false;
+  std::vector<Result> results = inferred_results(*node);
+  const TensorMeta& before = node->result().meta;
+  const TensorMeta& after = results.at(0).meta;
+  if (before.dtype == after.dtype && before.sizes == after.sizes &&
+      before.strides == after.strides && before.offset == after.offset &&
+      before.free_layout == after.free_layout) {
+    node->set_results(std::move(results));
+    return true;
+  }
+  node->in_place_ = true;
+  return false;
 }
 
 void Graph::move_before(Node* node, Node* position) {
@@ -302,6 +335,7 @@ std::vector<Value> Graph::inline_graph(const Graph& other, const std::vector<Val
 std::shared_ptr<Graph> Graph::copy() const {
   auto out = std::make_shared<Graph>();
   out->root_ = root_;
+  out->constants_ = constants_;
   out->batch_ = batch_;
   std::vector<Value> inputs;
   for (const Node* node : this->inputs()) {

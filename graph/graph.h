@@ -80,6 +80,10 @@ class Graph {
   Node* add_op(const ops::OpDef& op, Attributes attributes, Arg::List args, bool in_place = false);
   // By the name of the op. Throws ValueError when there is none.
   Node* add_op(std::string_view op, Attributes attributes, Arg::List args, bool in_place = false);
+  // A tensor that the graph itself keeps, under a path of its own: one that never changes, or one
+  // under a name of the caller's.
+  Node* add_constant(const Tensor& tensor);
+  void keep_tensor(const std::string& path, const Tensor& tensor);
   // The call of a module by its path.
   Node* add_module(const std::string& path, Arg::List args);
   // The call of a region.
@@ -95,6 +99,9 @@ class Graph {
 
   // Erases a node. Throws ValueError while its results are used.
   void erase(Node* node);
+  // Makes an in-place call functional: its result becomes memory of its own. Returns false, and
+  // changes nothing, where that would change the dtype or the layout of the result.
+  bool make_functional(Node* node);
   // Moves a node before another one. The caller keeps the order right; lint() checks.
   void move_before(Node* node, Node* position);
   // Copies all nodes of another graph but inputs and output to the insertion point, with inputs
@@ -122,6 +129,9 @@ class Graph {
   // --- The module that paths refer to. Not owned.
   nn::Module* root() const { return root_; }
   void set_root(nn::Module* root) { root_ = root; }
+  // Whether a path names a tensor that nothing can change: one of add_constant() or
+  // captured_constant().
+  bool is_constant(const std::string& path) const;
   // The module, or the parameter or buffer, at a path below root; nullptr, or an undefined tensor,
   // where there is none.
   nn::Module* find_module(std::string_view path) const;
@@ -167,6 +177,7 @@ class Graph {
   std::uint32_t next_alias_class_ = 0;
   std::unordered_set<std::string> names_;
   std::unordered_map<std::string, unsigned> name_counts_;
+  std::vector<std::pair<std::string, Tensor>> constants_;
   nn::Module* root_ = nullptr;
   std::int64_t batch_ = -1;
 };

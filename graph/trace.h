@@ -75,28 +75,34 @@ std::vector<Tensor> flatten_result(R result) {
   return out;
 }
 
+// A module as a program. The module must outlive it.
+template <class M>
+Program program_of(const nn::ModuleHolder<M>& module) {
+  Program program{module.ptr().get(), module->name(), {}, true};
+  const std::shared_ptr<M> self = module.ptr();
+  if constexpr (nn::detail::HasForward<M>) {
+    using Traits = nn::detail::ForwardTraits<decltype(&M::forward)>;
+    program.one_result = std::is_same_v<typename Traits::Result, Tensor>;
+    program.run = [self](const std::vector<Tensor>& values) {
+      return flatten_result(
+          apply_inputs([&](const auto&... args) { return nn::detail::call_module(*self, args...); },
+                       values, std::make_index_sequence<Traits::arity>()));
+    };
+  } else {
+    program.run = [self](const std::vector<Tensor>& values) {
+      if (values.size() != 1) throw_wrong_arity(1, values.size());
+      return std::vector<Tensor>{nn::detail::call_module(*self, values[0])};
+    };
+  }
+  return program;
+}
+
 }  // namespace detail
 
 template <class M>
 GraphModule trace(const nn::ModuleHolder<M>& module, const std::vector<Tensor>& inputs,
                   const TraceOptions& options) {
-  detail::Program program{module.ptr().get(), module->name()};
-  M& self = *module.ptr();
-  if constexpr (nn::detail::HasForward<M>) {
-    using Traits = nn::detail::ForwardTraits<decltype(&M::forward)>;
-    program.one_result = std::is_same_v<typename Traits::Result, Tensor>;
-    program.run = [&self](const std::vector<Tensor>& values) {
-      return detail::flatten_result(detail::apply_inputs(
-          [&](const auto&... args) { return nn::detail::call_module(self, args...); }, values,
-          std::make_index_sequence<Traits::arity>()));
-    };
-  } else {
-    program.run = [&self](const std::vector<Tensor>& values) {
-      if (values.size() != 1) detail::throw_wrong_arity(1, values.size());
-      return std::vector<Tensor>{nn::detail::call_module(self, values[0])};
-    };
-  }
-  return detail::trace_program(program, inputs, options);
+  return detail::trace_program(detail::program_of(module), inputs, options);
 }
 
 template <class F>
@@ -104,9 +110,8 @@ requires std::is_class_v<F> && requires { &F::operator(); }
 GraphModule trace(F function, const std::vector<Tensor>& inputs, nn::Module* root,
                   const TraceOptions& options) {
   using Traits = nn::detail::ForwardTraits<decltype(&F::operator())>;
-  detail::Program program{root, "Function"};
-  program.one_result = std::is_same_v<typename Traits::Result, Tensor>;
-  program.run = [&function](const std::vector<Tensor>& values) {
+  detail::Program program{root, "Function", {}, std::is_same_v<typename Traits::Result, Tensor>};
+  program.run = [&function](const std::vector<Tensor>& values) mutable {
     return detail::flatten_result(
         detail::apply_inputs(function, values, std::make_index_sequence<Traits::arity>()));
   };

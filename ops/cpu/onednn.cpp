@@ -1,3 +1,4 @@
+#include <sinter/core/scratch.h>
 #include <sinter/ops/cpu/onednn.h>
 
 #ifdef SINTER_WITH_ONEDNN
@@ -418,9 +419,9 @@ Packed packed_weight(const PlanPtr& p, const Weight& weight) {
   entry->version = owner->version();
   if (again && entry->packed) return entry->packed;
   entry->packed.reset();
-  Packed packed = pack(*p, weight);
-  if (again) entry->packed = packed;
-  return packed;
+  if (!again) return pack(*p, weight);
+  const cpu_allocator::ScratchPause pause;
+  return entry->packed = pack(*p, weight);
 }
 
 // Runs a pass that reads the weight.

@@ -1,0 +1,144 @@
+#include <sinter/core/error.h>
+#include <sinter/graph/passes/pass.h>
+#include <sinter/graph/recorder_internal.h>
+#include <sinter/graph/specialisations_internal.h>
+#include <sinter/graph/trace_internal.h>
+
+#include <unordered_set>
+
+namespace sinter::graph {
+
+namespace {
+
+// Records below autograd: the calls of backward and of the optimizer are seen like those of
+// forward. Every real tensor that is used is state, read anew in each run.
+class StepRecorder : public Recorder {
+ public:
+  using Recorder::Recorder;
+
+  void before(nn::Module& module, const std::vector<Tensor*>& inputs) override {
+    if (seen_.insert(&module).second)
+      modes.push_back({module.weak_from_this(), module.is_training()});
+    Recorder::before(module, inputs);
+  }
+
+  // To be called when the step has been recorded: state that nobody else holds was made in it from
+  // C++ values, and would stay what it was.
+  void check_state() const {
+    for (const auto& [path, tensor] : constants()) declared_.insert(tensor.impl());
+    for (std::size_t i = 0; i < state.size(); ++i) {
+      const std::size_t own = kept_copies(state[i].impl()) + 2;  // here and in the graph
+      if (declared_.contains(state[i].impl()) || state[i].use_count() > own) continue;
+      fail(
+          "[compile_step] a tensor was made inside the step from C++ values, and would be the same "
+          "in every run",
+          places_[i], "; pass it as an argument, keep it outside of the step, or say ",
+          "graph::captured_constant(); got ", state[i].dtype(), " ", state[i].sizes());
+    }
+  }
+
+  std::vector<Tensor> state;
+  std::vector<ModuleMode> modes;
+
+ private:
+  Value unknown(const Tensor& tensor) override {
+    const std::string path = str("state", state.size());
+    state.push_back(tensor);
+    places_.push_back(place());
+    graph().keep_tensor(path, tensor);
+    return add_attr(tensor, path);
+  }
+
+  std::unordered_set<const nn::Module*> seen_;
+  mutable std::unordered_set<const TensorImpl*> declared_;
+  std::vector<std::string> places_;
+};
+
+bool has_fake_gradient(const Tensor& tensor) {
+  return tensor.is_floating_point() && tensor.is_leaf() && tensor.grad().defined() &&
+         tensor.grad().impl()->fake();
+}
+
+// Parameters do not keep the fake gradients of a capture that failed.
+class ForgetFakes {
+ public:
+  explicit ForgetFakes(const StepRecorder& recorder) : recorder_(recorder) {}
+  ~ForgetFakes() {
+    for (const Tensor& tensor : recorder_.state) {
+      if (has_fake_gradient(tensor)) tensor.mutable_grad() = Tensor();
+    }
+  }
+  ForgetFakes(const ForgetFakes&) = delete;
+  ForgetFakes& operator=(const ForgetFakes&) = delete;
+
+ private:
+  const StepRecorder& recorder_;
+};
+
+class CompiledStep : public Specialisations {
+ public:
+  using Specialisations::Specialisations;
+
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs) override {
+    const std::lock_guard lock(mutex_);
+    if (!ran_) {
+      std::vector<Tensor> out = source_.run(inputs);
+      ran_ = true;
+      ++report_.eager_runs;
+      report_.reason = "the first call runs eagerly";
+      return out;
+    }
+    const Signature signature = Signature::of(inputs);
+    Entry* entry = find(signature);
+    return run_entry(entry != nullptr ? *entry : capture(signature, inputs), inputs);
+  }
+
+ private:
+  Entry& capture(const Signature& signature, const std::vector<Tensor>& inputs) {
+    Entry entry;
+    entry.signature = signature;
+    auto graph = std::make_shared<Graph>();
+    StepRecorder recorder(*graph);
+    record(*graph, recorder, inputs, entry);
+    entry.modes = std::move(recorder.modes);
+    recorder.check_state();
+    graph->lint();
+    run_passes(*graph, default_passes());
+    entry.program = std::make_unique<Program>(graph, entry.parameters.size());
+    return insert(std::move(entry));
+  }
+
+  void record(Graph& graph, StepRecorder& recorder, const std::vector<Tensor>& inputs,
+              Entry& entry) {
+    const KeepRandomState keep;
+    const ForgetFakes forget(recorder);
+    std::vector<Tensor> fakes;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      TensorMeta meta = inputs[i].impl()->meta;
+      meta.offset = 0;
+      fakes.push_back(recorder.add_input(str("input", i), meta));
+      if (inputs[i].requires_grad()) fakes.back().set_requires_grad(true);
+    }
+    const Recorder::Session session(recorder, ops::InterceptorGuard::Where::below_autograd);
+    Arg::List results;
+    for (const Tensor& result : source_.run(fakes)) results.emplace_back(recorder.value_of(result));
+    for (std::size_t i = 0; i < recorder.state.size(); ++i) {
+      const Tensor parameter = recorder.state[i];
+      if (!has_fake_gradient(parameter)) continue;
+      results.emplace_back(recorder.value_of(parameter.grad()));
+      entry.parameters.push_back(parameter);
+    }
+    graph.add_output(std::move(results));
+  }
+
+  bool ran_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<Specialisations> detail::make_compiled_step(Program program,
+                                                            const CompileOptions& options) {
+  return std::make_shared<CompiledStep>(std::move(program), options);
+}
+
+}  // namespace sinter::graph

@@ -1,0 +1,20 @@
+#include <sinter/graph/passes/pass.h>
+
+namespace sinter::graph {
+
+std::size_t EliminateDeadCode::run(Graph& graph) {
+  std::size_t removed = 0;
+  for (Node* node = graph.last(); node != nullptr;) {
+    Node* const before = node->prev();
+    const bool needed = node->num_uses() != 0 || node->is(Kind::output) || node->is(Kind::input) ||
+                        !node->is_pure();
+    if (!needed) {
+      graph.erase(node);
+      ++removed;
+    }
+    node = before;
+  }
+  return removed;
+}
+
+}  // namespace sinter::graph

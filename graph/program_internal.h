@@ -1,0 +1,113 @@
+// Program: a graph of ops as a list of prepared kernel calls over planned memory.
+#pragma once
+#include <sinter/core/scratch.h>
+#include <sinter/core/tensor.h>
+#include <sinter/graph/draws.h>
+#include <sinter/graph/graph.h>
+#include <sinter/graph/memory_plan.h>
+#include <sinter/ops/cpu/fused_pointwise.h>
+
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace sinter::graph {
+
+// A value that is kept from run to run in memory of its own, instead of being returned anew: the
+// gradient of a parameter.
+struct Pinned {
+  Value value;
+  Tensor tensor;  // made by the program
+};
+
+// Runs without dispatch and without allocating: kernels are called one after another with tensors
+// that lie in one arena. Inputs are bound, not copied; results get memory of their own in each run.
+class Program {
+ public:
+  // The graph has ops and fused regions only. pinned: how many of its results, from the end, are
+  // kept from run to run. Throws NotImplementedError `[compile] ...` for what cannot be planned.
+  Program(std::shared_ptr<Graph> graph, std::size_t pinned);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // The results but for the pinned ones. Inputs must have the metadata of the graph's. One thread
+  // at a time; others wait.
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs);
+  const std::vector<Tensor>& pinned() const { return pinned_; }
+  const MemoryReport& memory() const { return report_; }
+  const Graph& graph() const { return *graph_; }
+  std::size_t num_steps() const { return steps_.size(); }
+  // Allocations that the last run made between its first and its last kernel.
+  std::int64_t allocations_in_run() const { return allocations_in_run_; }
+
+ private:
+  enum class Place : std::uint8_t { arena, input, state, output, pinned, constant };
+  // Memory that one or several tensors share.
+  struct Slot {
+    Place place = Place::arena;
+    std::size_t bytes = 0;
+    std::size_t first = 0;  // steps
+    std::size_t last = 0;
+    std::size_t index = 0;  // of the input
+    Tensor owner;           // of state: the parameter or buffer
+    bool written = false;   // by a step, where it is state or input
+    std::vector<TensorImpl*> headers;
+  };
+  struct Step {
+    enum class Kind : std::uint8_t { kernel, fused, copy } kind = Kind::kernel;
+    Node* node = nullptr;
+    std::vector<Tensor> in;
+    std::vector<const Tensor*> refs;
+    std::vector<Tensor> out;
+    Attributes attributes;
+    std::vector<std::size_t> writes;  // slots whose version rises
+    std::unique_ptr<ops::cpu::FusedPointwise> fused;
+    std::vector<const TensorImpl*> fused_in;
+    std::vector<TensorImpl*> fused_out;
+  };
+
+  // --- Building.
+  void build();
+  void add_node(Node& node);
+  void add_call(Node& node);
+  void add_fused(Node& node);
+  Tensor header(const TensorMeta& meta, std::size_t slot);
+  std::size_t new_slot(Place place, std::size_t bytes);
+  Tensor argument(const Arg& arg);
+  Tensor settled(Value value);
+  void use(const Tensor& tensor);
+  void add_outputs();
+  void reuse_inputs();
+  void plan();
+  void measure_scratch();
+  ops::cpu::FusedSpec fused_spec(const Node& region) const;
+
+  // --- Running.
+  void bind_inputs(const std::vector<Tensor>& inputs);
+  void bind_state();
+  void bind_outputs();
+  void unbind();
+  void run_steps();
+  void run_step(Step& step);
+
+  std::shared_ptr<Graph> graph_;
+  std::size_t num_pinned_;
+  std::vector<Slot> slots_;
+  std::deque<Step> steps_;  // their addresses are kept
+  std::unordered_map<const Node*, std::vector<Tensor>> values_;
+  std::unordered_map<const TensorImpl*, std::size_t> slot_of_;
+  std::vector<Tensor> results_;
+  std::vector<Tensor> pinned_;
+  std::vector<std::int64_t> input_offsets_;
+  Storage arena_;
+  std::vector<cpu_allocator::ScratchRegion> regions_;
+  Draws draws_;
+  MemoryReport report_;
+  std::int64_t allocations_in_run_ = 0;
+  std::mutex mutex_;
+};
+
+}  // namespace sinter::graph
