@@ -3,8 +3,10 @@
 #include <sinter/graph/recorder_internal.h>
 #include <sinter/graph/specialisations_internal.h>
 #include <sinter/graph/trace_internal.h>
+#include <sinter/nn/optim/lr_observer.h>
 
 #include <unordered_set>
+#include <utility>
 
 namespace sinter::graph {
 
@@ -75,6 +77,19 @@ class ForgetFakes {
   const StepRecorder& recorder_;
 };
 
+// Notes the parameter groups of the optimizers that take a step meanwhile.
+class WatchGroups {
+ public:
+  explicit WatchGroups(std::vector<optim::OptimizerParamGroup*>& groups)
+      : outer_(std::exchange(optim::detail::lr_observer, &groups)) {}
+  ~WatchGroups() { optim::detail::lr_observer = outer_; }
+  WatchGroups(const WatchGroups&) = delete;
+  WatchGroups& operator=(const WatchGroups&) = delete;
+
+ private:
+  std::vector<optim::OptimizerParamGroup*>* outer_;
+};
+
 class CompiledStep : public Specialisations {
  public:
   using Specialisations::Specialisations;
@@ -112,6 +127,7 @@ class CompiledStep : public Specialisations {
               Entry& entry) {
     const KeepRandomState keep;
     const ForgetFakes forget(recorder);
+    const WatchGroups watch(entry.groups);
     std::vector<Tensor> fakes;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       TensorMeta meta = inputs[i].impl()->meta;

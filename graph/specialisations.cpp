@@ -77,6 +77,7 @@ Specialisations::Entry& Specialisations::insert(Entry entry) {
 }
 
 std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
+  for (optim::OptimizerParamGroup* group : entry.groups) group->lr_tensor();
   std::vector<Tensor> out = entry.program->run(inputs);
   const std::vector<Tensor>& gradients = entry.program->pinned();
   for (std::size_t i = 0; i < gradients.size(); ++i) {

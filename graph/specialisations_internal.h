@@ -2,6 +2,7 @@
 #pragma once
 #include <sinter/graph/compile.h>
 #include <sinter/graph/program_internal.h>
+#include <sinter/nn/optim/optimizer.h>
 
 #include <list>
 #include <mutex>
@@ -45,8 +46,9 @@ class Specialisations {
     Signature signature;
     std::vector<ModuleMode> modes;
     std::unique_ptr<Program> program;
-    std::vector<Tensor> parameters;  // whose gradients are the pinned results
-    GraphModule module = nullptr;    // keeps what the graph refers to
+    std::vector<optim::OptimizerParamGroup*> groups;  // whose learning rates the program reads
+    std::vector<Tensor> parameters;                   // whose gradients are the pinned results
+    GraphModule module = nullptr;                     // keeps what the graph refers to
   };
   // The entry for these inputs, now the newest; nullptr: reason_ says why there is none.
   Entry* find(const Signature& signature);

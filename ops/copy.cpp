@@ -1,4 +1,5 @@
 #include <sinter/ops/copy.h>
+#include <sinter/ops/copy_op.h>
 #include <sinter/ops/cpu/copy_kernels.h>
 #include <sinter/ops/creation.h>
 #include <sinter/ops/dispatch.h>
@@ -115,6 +116,8 @@ Tensor to_device(const Tensor& x, Device device) {
 }
 
 }  // namespace
+
+bool is_copy(const OpDef& op) { return &op == &kClone; }
 
 OpTable copy_ops() {
   static constexpr const OpDef* kOps[] = {&kClone, &kCopy, &kCast, &kToDevice};

@@ -19,6 +19,7 @@ std::vector<std::unique_ptr<Pass>> default_passes() {
   std::vector<std::unique_ptr<Pass>> out;
   out.push_back(std::make_unique<EliminateDeadCode>());
   out.push_back(std::make_unique<Functionalise>());
+  out.push_back(std::make_unique<EliminateCopies>());
   out.push_back(std::make_unique<FoldConstants>());
   out.push_back(std::make_unique<EliminateCommonSubexpressions>());
   out.push_back(std::make_unique<EliminateDeadCode>());

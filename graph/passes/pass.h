@@ -31,7 +31,7 @@ class Pass {
 std::size_t run_passes(Graph& graph, const std::vector<std::unique_ptr<Pass>>& passes);
 
 // The passes that graph::compile runs, all exact: eliminate_dead_code, functionalise,
-// fold_constants, eliminate_common_subexpressions, fuse_pointwise.
+// eliminate_copies, fold_constants, eliminate_common_subexpressions, fuse_pointwise.
 std::vector<std::unique_ptr<Pass>> default_passes();
 
 // Removes what nothing depends on; calls that write something, and random numbers (whose place in
@@ -60,6 +60,12 @@ struct FoldConstants : Pass {
 // through views stay what they are.
 struct Functionalise : Pass {
   const char* name() const override { return "functionalise"; }
+  std::size_t run(Graph& graph) override;
+};
+
+// Removes copies of results that nobody else reads or writes.
+struct EliminateCopies : Pass {
+  const char* name() const override { return "eliminate_copies"; }
   std::size_t run(Graph& graph) override;
 };
 

@@ -1,5 +1,6 @@
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/core/tensor_factory.h>
+#include <sinter/nn/optim/lr_observer.h>
 #include <sinter/nn/optim/optimizer.h>
 #include <sinter/nn/serialize.h>
 
@@ -25,7 +26,12 @@ const OptimizerOptions& OptimizerParamGroup::options() const {
   return const_cast<OptimizerParamGroup*>(this)->options();
 }
 
+namespace detail {
+constinit thread_local std::vector<OptimizerParamGroup*>* lr_observer = nullptr;
+}
+
 const Tensor& OptimizerParamGroup::lr_tensor() {
+  if (detail::lr_observer != nullptr) detail::lr_observer->push_back(this);
   if (!lr_tensor_.defined()) lr_tensor_ = empty_tensor("optimizer", {}, kFloat64);
   // Not by an op: a capture would freeze the number.
   *static_cast<double*>(lr_tensor_.data_ptr()) = options().get_lr();

@@ -110,3 +110,66 @@ TEST_CASE("ten compiled steps of SGD with momentum give the bits of eager ones")
 TEST_CASE("ten compiled steps of Adam give the bits of eager ones") {
   train_ten_steps<optim::Adam>(optim::AdamOptions(1e-2));
 }
+
+TEST_CASE("a compiled step follows the learning rate") {
+  manual_seed(1);
+  Trainer<optim::SGD> eager(optim::SGDOptions(0.1));
+  manual_seed(1);
+  Trainer<optim::SGD> compiled(optim::SGDOptions(0.1));
+  auto step =
+      graph::compile_step([&](const Tensor& x, const Tensor& y) { return compiled.step(x, y); });
+  const Tensor x = randn({4, 1, 8, 8});
+  const Tensor y = randint(10, {4});
+  for (int i = 0; i < 5; ++i) {
+    for (auto* trainer : {&eager, &compiled}) {
+      trainer->optimizer.param_groups()[0].options().set_lr(0.1 / (i + 1));
+    }
+    manual_seed(7);
+    const Tensor expected = eager.step(x, y);
+    manual_seed(7);
+    CHECK(step(x, y).equal(expected));
+  }
+  check_same(*eager.net, *compiled.net);
+  CHECK(step.report().captures == 1);
+}
+
+TEST_CASE("a step is captured anew for other inputs and modes, and says why") {
+  Trainer<optim::SGD> trainer(optim::SGDOptions(0.1));
+  auto step =
+      graph::compile_step([&](const Tensor& x, const Tensor& y) { return trainer.step(x, y); });
+  const auto run = [&](std::int64_t batch) {
+    step(randn({batch, 1, 8, 8}), randint(10, {batch}));
+    return step.report();
+  };
+  CHECK(run(4).reason == "the first call runs eagerly");
+  CHECK(run(4).reason == "first capture");
+  CHECK(run(3).reason == "input 0 has sizes [3, 1, 8, 8], not [4, 1, 8, 8]");
+  CHECK(run(4).captures == 2);
+  trainer.net->eval();
+  CHECK(run(4).reason.find("is in evaluation mode") != std::string::npos);
+  trainer.net->train();
+  CHECK(run(4).captures == 3);
+  CHECK(step.report().programs == 3);
+}
+
+TEST_CASE("what a step makes from C++ values is refused") {
+  Tensor total = zeros({2});
+  auto step = graph::compile_step([&](const Tensor& x) {
+    const NoGradGuard no_grad;
+    total.add_(x * tensor({1.0F, 2.0F}));
+    return total * 1;
+  });
+  step(ones({2}));
+  CHECK_THROWS_WITH(step(ones({2})),
+                    Catch::StartsWith("[compile_step] a tensor was made inside the step"));
+}
+
+TEST_CASE("a compiled module runs eagerly where a gradient is wanted") {
+  Net net;
+  auto compiled = graph::compile(net);
+  const Tensor x = randn({2, 1, 8, 8});
+  compiled(x).sum().backward();
+  CHECK(net->fc->weight.grad().defined());
+  CHECK(compiled.report().eager_runs == 1);
+  CHECK(compiled.report().captures == 0);
+}
