@@ -11,6 +11,8 @@
 #include <sinter/ops/norm.h>
 #include <sinter/ops/pointwise.h>
 #include <sinter/ops/pool.h>
+#include <sinter/ops/quantize.h>
+#include <sinter/ops/quantized.h>
 #include <sinter/ops/random.h>
 #include <sinter/ops/reduce.h>
 #include <sinter/ops/scatter.h>

@@ -29,13 +29,17 @@ void check_pair(const InferContext& c, const char* what, IntArrayRef values, std
   }
 }
 
-void check_images(const InferContext& c) {
-  check_floating(c);
+void check_planes(const InferContext& c) {
   const IntArrayRef sizes = c.meta(0).sizes;
   SINTER_CHECK_AS(ValueError, sizes.size() == 4, "[", c.op(),
                   "] input must have a plane, channels and perhaps a batch; got ", sizes);
   SINTER_CHECK_AS(ValueError, sizes[2] >= 1 && sizes[3] >= 1, "[", c.op(),
                   "] planes must not be empty; got ", sizes);
+}
+
+void check_images(const InferContext& c) {
+  check_floating(c);
+  check_planes(c);
 }
 
 // Planes of the given size in the memory order of the input.
@@ -100,9 +104,13 @@ void set_maxima(const InferContext& c, const Dims& plane) {
   set_planes(c, 1, plane, kInt64);
 }
 
+// Without places, bytes do as well.
 void infer_max_pool(InferContext& c) {
   const auto& a = c.attrs<MaxPoolAttrs>();
-  check_images(c);
+  const DType dtype = c.meta(0).dtype;
+  const bool is_byte = dtype == kUInt8 || dtype == kInt8;
+  if (c.out.size() > 1 || !is_byte) check_floating(c);
+  check_planes(c);
   set_maxima(
       c, pooled_plane(c, {a.kernel, a.stride, a.padding, a.dilation, a.ceil_mode}, plane_of(c)));
 }

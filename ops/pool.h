@@ -5,7 +5,8 @@
 // one value for all dimensions or one for each; an empty stride is the kernel size. An output
 // dimension has (L + 2 padding - dilation (kernel - 1) - 1) / stride + 1 elements, rounded down, or
 // up with ceil_mode (a window that would start in the padding at the end is left out). All throw
-// ValueError for arguments that do not fit and NotImplementedError for integers.
+// ValueError for arguments that do not fit and NotImplementedError for integers; but the maximum
+// without places works on u8 and i8 too.
 #pragma once
 #include <sinter/core/tensor.h>
 

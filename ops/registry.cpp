@@ -10,9 +10,10 @@ namespace {
 // One line per family that exists, in registry.h's order.
 using Family = OpTable (*)();
 constexpr Family kFamilies[] = {
-    pointwise_ops, view_ops,       copy_ops, creation_ops,  random_ops,    shape_ops,  reduce_ops,
-    index_ops,     scatter_ops,    sort_ops, softmax_ops,   loss_ops,      matmul_ops, conv_ops,
-    pool_ops,      batch_norm_ops, norm_ops, attention_ops, optimizer_ops,
+    pointwise_ops, view_ops,      copy_ops,      creation_ops, random_ops,    shape_ops,
+    reduce_ops,    index_ops,     scatter_ops,   sort_ops,     softmax_ops,   loss_ops,
+    matmul_ops,    conv_ops,      pool_ops,      quantize_ops, quantized_ops, batch_norm_ops,
+    norm_ops,      attention_ops, optimizer_ops,
 };
 
 std::vector<const OpDef*> join_families() {

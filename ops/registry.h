@@ -29,6 +29,8 @@ OpTable softmax_ops();
 OpTable loss_ops();
 OpTable conv_ops();
 OpTable pool_ops();
+OpTable quantize_ops();
+OpTable quantized_ops();
 OpTable batch_norm_ops();
 OpTable norm_ops();
 OpTable attention_ops();

@@ -353,6 +353,7 @@ void max_pool2d(const KernelContext& c) {
   const auto& a = c.attrs<MaxPoolAttrs>();
   const TensorMeta &x = c.in.meta(0), &y = c.out[0].impl()->meta;
   if (y.numel == 0) return;
+  if (!is_floating_point(x.dtype)) return byte_max_pool2d(c);
   const Planes p = planes_of(c, x, sliding(a, 0, a.dilation[0], x.sizes[2], y.sizes[2]),
                              sliding(a, 1, a.dilation[1], x.sizes[3], y.sizes[3]));
   visit_compute(x.dtype, [&]<class T>() { run_maximum<T>(c, p); });

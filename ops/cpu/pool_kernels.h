@@ -4,7 +4,8 @@
 
 namespace sinter::ops::cpu {
 
-void max_pool2d(const KernelContext& c);  // one output, or two with the places
+void max_pool2d(const KernelContext& c);       // one output, or two with the places
+void byte_max_pool2d(const KernelContext& c);  // of u8 or i8, one output
 void adaptive_max_pool2d(const KernelContext& c);
 void max_pool2d_backward(const KernelContext& c);  // inputs (dy, places)
 void avg_pool2d(const KernelContext& c);

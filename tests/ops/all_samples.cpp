@@ -17,6 +17,8 @@ std::vector<OpSamples> all_samples() {
       optimizer_samples,  //
       pointwise_samples,  //
       pool_samples,       //
+      quantize_samples,   //
+      quantized_samples,  //
       random_samples,     //
       reduce_samples,     //
       scatter_samples,    //

@@ -63,6 +63,8 @@ std::vector<OpSamples> softmax_samples();
 std::vector<OpSamples> loss_samples();
 std::vector<OpSamples> conv_samples();
 std::vector<OpSamples> pool_samples();
+std::vector<OpSamples> quantize_samples();
+std::vector<OpSamples> quantized_samples();
 std::vector<OpSamples> norm_samples();
 std::vector<OpSamples> attention_samples();
 std::vector<OpSamples> optimizer_samples();

@@ -1,0 +1,289 @@
+#include <sinter/core/parallel.h>
+#include <sinter/ops/cpu/byte_simd.h>
+#include <sinter/ops/cpu/conv_shape.h>
+#include <sinter/ops/cpu/dense.h>
+#include <sinter/ops/cpu/quantize_kernels.h>
+#include <sinter/ops/quantize_attrs.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace sinter::ops::cpu {
+
+namespace {
+
+constexpr std::int64_t kPixels = 32;  // rows of the matrix product made at a time
+
+// Bytes of an input at some dense strides, whatever their sign.
+class ByteInput {
+ public:
+  ByteInput(const TensorImpl& x, IntArrayRef strides) : is_signed_(x.meta.dtype == kInt8) {
+    data_ = reinterpret_cast<const std::uint8_t*>(x.data());
+    if (strides_agree(x.meta.sizes, x.meta.strides, strides)) return;
+    moved_ = Workspace<char>(x.meta.numel);
+    copy_strided(moved_.data(), strides, x.data(), x.meta.strides, x.meta.sizes, 1);
+    data_ = reinterpret_cast<const std::uint8_t*>(moved_.data());
+  }
+  const std::uint8_t* data() const { return data_; }
+  bool is_signed() const { return is_signed_; }
+
+ private:
+  bool is_signed_;
+  const std::uint8_t* data_;
+  Workspace<char> moved_;
+};
+
+// How the sums of output channels become results.
+class Results {
+ public:
+  template <class Attrs>
+  Results(const KernelContext& c, const Attrs& a, std::int64_t outputs) {
+    const DenseInput<float> scales(*c.in[2].impl());
+    if (c.in.defined(3)) bias_ = DenseInput<std::int32_t>(*c.in[3].impl());
+    multiplier_ = Workspace<float>(outputs);
+    const bool real = a.dtype == kFloat32;
+    const auto sx = static_cast<float>(a.input_scale), sy = static_cast<float>(a.output_scale);
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      const float product = sx * scales.data()[o];
+      multiplier_[o] = real ? product : product / sy;
+    }
+    how_.zero_point = static_cast<float>(a.output_zero_point);
+    how_.low = a.dtype == kInt8 ? -128 : 0;
+    how_.high = a.dtype == kInt8 ? 127 : 255;
+    if (a.relu) how_.low = std::max(how_.low, how_.zero_point);
+    if (real) how_.low = a.relu ? 0 : -std::numeric_limits<float>::infinity();
+    kind_ = a.dtype == kInt8    ? ByteResult::i8
+            : a.dtype == kUInt8 ? ByteResult::u8
+                                : ByteResult::f32;
+  }
+
+  // Results of `count` channels from the first one, into row `row` of y [.., outputs].
+  void store(const std::int32_t* sums, std::int64_t first, std::int64_t count, char* y) const {
+    Requantize how = how_;
+    how.multiplier = multiplier_.data() + first;
+    if (bias_.data() != nullptr) how.bias = bias_.data() + first;
+    byte_loops().requantize(count, sums, how, kind_, y + first * width());
+  }
+  std::int64_t width() const { return kind_ == ByteResult::f32 ? 4 : 1; }
+
+ private:
+  Requantize how_{};
+  ByteResult kind_;
+  DenseInput<std::int32_t> bias_;
+  Workspace<float> multiplier_;
+};
+
+// A weight [outputs, terms] for the product: i16 in blocks of kByteColumns outputs, terms in pairs.
+// term_at gives the place of a term in a row of the weight.
+class PackedWeight {
+ public:
+  template <class F>
+  PackedWeight(const std::int8_t* weight, std::int64_t outputs, std::int64_t terms, F&& term_at)
+      : pairs_((terms + 1) / 2), blocks_((outputs + kByteColumns - 1) / kByteColumns) {
+    packed_ = Workspace<std::int16_t>(checked_mul("quantized", blocks_, block_size()));
+    parallel_for(0, blocks_, (1 << 15) / std::max<std::int64_t>(block_size(), 1) + 1,
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t b = begin; b < end; ++b) {
+                     std::int16_t* to = packed_.data() + b * block_size();
+                     std::fill_n(to, block_size(), std::int16_t{0});
+                     const std::int64_t count = std::min(kByteColumns, outputs - b * kByteColumns);
+                     for (std::int64_t o = 0; o < count; ++o) {
+                       const std::int8_t* row = weight + (b * kByteColumns + o) * terms;
+                       for (std::int64_t k = 0; k < terms; ++k) {
+                         to[(k / 2 * kByteColumns + o) * 2 + k % 2] = row[term_at(k)];
+                       }
+                     }
+                   }
+                 });
+  }
+  std::int64_t pairs() const { return pairs_; }
+  std::int64_t blocks() const { return blocks_; }
+  const std::int16_t* block(std::int64_t b) const { return packed_.data() + b * block_size(); }
+
+ private:
+  std::int64_t block_size() const { return pairs_ * kByteColumns * 2; }
+  std::int64_t pairs_, blocks_;
+  Workspace<std::int16_t> packed_;
+};
+
+// Rows [rows, 2 pairs] times the weight, for outputs from `first` on; row r of y begins at
+// y + r * stride.
+struct Product {
+  const std::int16_t* rows;
+  std::int64_t count;
+  char* y;
+  std::int64_t stride;  // in bytes
+  std::int64_t first, outputs;
+};
+
+void multiply(const Product& p, const PackedWeight& weight, const Results& results) {
+  std::int32_t sums[kByteRows * kByteColumns];
+  const std::int64_t length = weight.pairs() * 2;
+  for (std::int64_t b = 0; b < weight.blocks(); ++b) {
+    const std::int64_t columns = std::min(kByteColumns, p.outputs - b * kByteColumns);
+    for (std::int64_t r = 0; r < p.count; r += kByteRows) {
+      const std::int64_t rows = std::min(kByteRows, p.count - r);
+      byte_loops().multiply(p.rows + r * length, rows, length, weight.block(b), weight.pairs(),
+                            sums);
+      for (std::int64_t i = 0; i < rows; ++i) {
+        results.store(sums + i * kByteColumns, p.first + b * kByteColumns, columns,
+                      p.y + (r + i) * p.stride);
+      }
+    }
+  }
+}
+
+// --- Convolution
+
+struct Activations {
+  const std::uint8_t* data;
+  bool is_signed;
+  std::int32_t zero_point;
+};
+
+struct Pixel {
+  std::int64_t n, y, x;
+};
+Pixel pixel_at(const ConvShape& s, std::int64_t i) {
+  const std::int64_t row = i / s.ow;
+  return {row / s.oh, row % s.oh, i % s.ow};
+}
+
+// Calls fn(tap, pixel of x, or -1 outside) for all taps of an output pixel.
+template <class F>
+void for_taps(const ConvShape& s, const Pixel& p, F&& fn) {
+  for (std::int64_t i = 0; i < s.kh; ++i) {
+    const std::int64_t y = p.y * s.stride_h - s.pad_top + i * s.dilation_h;
+    for (std::int64_t j = 0; j < s.kw; ++j) {
+      const std::int64_t x = p.x * s.stride_w - s.pad_left + j * s.dilation_w;
+      const bool inside = y >= 0 && y < s.h && x >= 0 && x < s.w;
+      fn(i * s.kw + j, inside ? (p.n * s.h + y) * s.w + x : -1);
+    }
+  }
+}
+
+// The input under an output pixel, less its zero point; padding is zero.
+void gather(const ConvShape& s, const Activations& x, std::int64_t group, const Pixel& p,
+            std::int64_t length, std::int16_t* row) {
+  const std::int64_t inputs = s.group_inputs();
+  for_taps(s, p, [&](std::int64_t tap, std::int64_t place) {
+    std::int16_t* to = row + tap * inputs;
+    if (place < 0) {
+      std::fill_n(to, inputs, std::int16_t{0});
+    } else {
+      byte_loops().widen(inputs, x.data + place * s.c + group * inputs, x.is_signed, x.zero_point,
+                         to);
+    }
+  });
+  if (length > inputs * s.taps()) row[length - 1] = 0;
+}
+
+void convolve_group(const ConvShape& s, const Activations& x, std::int64_t group,
+                    const std::int8_t* weight, const Results& results, char* y) {
+  const std::int64_t inputs = s.group_inputs(), taps = s.taps(), outputs = s.group_outputs();
+  const std::int64_t terms = inputs * taps;
+  const PackedWeight packed(weight + group * outputs * terms, outputs, terms,
+                            [&](std::int64_t k) { return k % inputs * taps + k / inputs; });
+  const std::int64_t length = packed.pairs() * 2;
+  const std::int64_t pixels = s.n * s.oh * s.ow;
+  const std::int64_t stride = s.o * results.width();
+  parallel_for(0, (pixels + kPixels - 1) / kPixels, 1, [&](std::int64_t begin, std::int64_t end) {
+    const Workspace<std::int16_t> rows(kPixels * length);
+    for (std::int64_t block = begin; block < end; ++block) {
+      const std::int64_t first = block * kPixels, count = std::min(kPixels, pixels - first);
+      for (std::int64_t i = 0; i < count; ++i) {
+        gather(s, x, group, pixel_at(s, first + i), length, rows.data() + i * length);
+      }
+      multiply({rows.data(), count, y + first * stride, stride, group * outputs, outputs}, packed,
+               results);
+    }
+  });
+}
+
+// One input and one output channel in each group: channels side by side.
+void convolve_channels(const ConvShape& s, const Activations& x, const std::int8_t* weight,
+                       const Results& results, char* y) {
+  const std::int64_t taps = s.taps(), pixels = s.n * s.oh * s.ow;
+  const Workspace<std::int16_t> by_tap(taps * s.c);
+  for (std::int64_t c = 0; c < s.c; ++c) {
+    for (std::int64_t k = 0; k < taps; ++k) by_tap[k * s.c + c] = weight[c * taps + k];
+  }
+  const Workspace<std::int16_t> wide(s.n * s.h * s.w * s.c);
+  parallel_for(0, s.n * s.h * s.w * s.c, 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+    byte_loops().widen(end - begin, x.data + begin, x.is_signed, x.zero_point, wide.data() + begin);
+  });
+  const std::int64_t stride = s.o * results.width();
+  parallel_for(0, pixels, (1 << 14) / (taps * s.c) + 1, [&](std::int64_t begin, std::int64_t end) {
+    const Workspace<std::int32_t> sums(s.c);
+    const Workspace<const std::int16_t*> places(taps);
+    for (std::int64_t i = begin; i < end; ++i) {
+      for_taps(s, pixel_at(s, i), [&](std::int64_t tap, std::int64_t place) {
+        places[tap] = place < 0 ? nullptr : wide.data() + place * s.c;
+      });
+      byte_loops().multiply_channels(s.c, places.data(), by_tap.data(), taps, sums.data());
+      results.store(sums.data(), 0, s.c, y + i * stride);
+    }
+  });
+}
+
+ConvShape shape_of(const ByteConvAttrs& a, IntArrayRef x, IntArrayRef weight, IntArrayRef y) {
+  ConvShape s{};
+  s.n = x[0], s.c = x[1], s.h = x[2], s.w = x[3];
+  s.o = y[1], s.oh = y[2], s.ow = y[3];
+  s.kh = weight[2], s.kw = weight[3];
+  s.stride_h = a.stride[0], s.stride_w = a.stride[1];
+  s.pad_top = a.padding[0], s.pad_left = a.padding[1];
+  s.dilation_h = a.dilation[0], s.dilation_w = a.dilation[1];
+  s.groups = a.groups;
+  return s;
+}
+
+}  // namespace
+
+void quantized_conv2d(const KernelContext& c) {
+  if (c.out[0].numel() == 0) return;
+  const auto& a = c.attrs<ByteConvAttrs>();
+  const TensorImpl& x = *c.in[0].impl();
+  const ConvShape s = shape_of(a, x.meta.sizes, c.in.meta(1).sizes, c.out[0].impl()->meta.sizes);
+  const ByteInput bytes(x, channels_last_strides(x.meta.sizes));
+  const Activations activations{bytes.data(), bytes.is_signed(),
+                                static_cast<std::int32_t>(a.input_zero_point)};
+  const DenseInput<std::int8_t> weight(*c.in[1].impl());
+  const Results results(c, a, s.o);
+  char* y = c.out[0].impl()->data();
+  if (is_depthwise(s) && s.c > 0) {
+    return convolve_channels(s, activations, weight.data(), results, y);
+  }
+  for (std::int64_t g = 0; g < s.groups; ++g) {
+    convolve_group(s, activations, g, weight.data(), results, y);
+  }
+}
+
+void quantized_linear(const KernelContext& c) {
+  if (c.out[0].numel() == 0) return;
+  const auto& a = c.attrs<ByteLinearAttrs>();
+  const TensorImpl& x = *c.in[0].impl();
+  const std::int64_t outputs = c.in.meta(1).sizes[0], inputs = c.in.meta(1).sizes[1];
+  const std::int64_t count = c.out[0].numel() / outputs;
+  const ByteInput bytes(x, contiguous_strides(x.meta.sizes));
+  const DenseInput<std::int8_t> weight(*c.in[1].impl());
+  const Results results(c, a, outputs);
+  const PackedWeight packed(weight.data(), outputs, inputs, [](std::int64_t k) { return k; });
+  const std::int64_t length = packed.pairs() * 2, stride = outputs * results.width();
+  char* y = c.out[0].impl()->data();
+  parallel_for(0, (count + kPixels - 1) / kPixels, 1, [&](std::int64_t begin, std::int64_t end) {
+    const Workspace<std::int16_t> rows(kPixels * length);
+    for (std::int64_t block = begin; block < end; ++block) {
+      const std::int64_t first = block * kPixels, some = std::min(kPixels, count - first);
+      for (std::int64_t i = 0; i < some; ++i) {
+        std::int16_t* row = rows.data() + i * length;
+        byte_loops().widen(inputs, bytes.data() + (first + i) * inputs, bytes.is_signed(),
+                           static_cast<std::int32_t>(a.input_zero_point), row);
+        if (length > inputs) row[inputs] = 0;
+      }
+      multiply({rows.data(), some, y + first * stride, stride, 0, outputs}, packed, results);
+    }
+  });
+}
+
+}  // namespace sinter::ops::cpu
