@@ -13,7 +13,7 @@ install(FILES sinter.h DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/sinter")
 
 # Private headers are told by their place and name: tests/layering holds the rest of the tree to it.
 install(
-  DIRECTORY core ops autograd nn graph
+  DIRECTORY core ops autograd nn graph quant
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/sinter"
   FILES_MATCHING
   PATTERN "*.h"

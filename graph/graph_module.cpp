@@ -39,7 +39,7 @@ class Mirror {
     if (leaf || kept_.contains(module.get())) return module;
     auto& copy = copies_[module.get()];
     if (copy) return copy;
-    copy = std::make_shared<nn::Module>(module->name());
+    copy = Submodules(std::make_shared<SubmodulesImpl>(module->name())).ptr();
     this->copy(*module, *copy, prefix);
     copy->train(module->is_training());
     return copy;

@@ -10,6 +10,13 @@
 
 namespace sinter::graph {
 
+// A module that only holds others: it stands for one whose forward() the graph has.
+class SubmodulesImpl : public nn::Module {
+ public:
+  using Module::Module;
+};
+SINTER_MODULE(Submodules);
+
 // A module that runs a graph. Parameters, buffers and submodules are those of the module it was
 // captured from, under their paths, so both share them and have one state_dict. It trains, saves
 // and moves between devices as any module; passes edit its graph.
