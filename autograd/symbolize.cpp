@@ -139,7 +139,7 @@ void complete(Frames& frames, const Place& place) {
 
 }  // namespace
 
-std::vector<Frame> symbolize(const std::vector<void*>& addresses) {
+std::vector<Frames> symbolize_each(const std::vector<void*>& addresses) {
   std::vector<Place> places;
   std::map<std::string, std::vector<std::size_t>> by_object;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
@@ -154,10 +154,14 @@ std::vector<Frame> symbolize(const std::vector<void*>& addresses) {
     auto frames = ask_addr2line(object, offsets);
     for (std::size_t k = 0; k < indices.size(); ++k) found[indices[k]] = std::move(frames[k]);
   }
+  for (std::size_t i = 0; i < addresses.size(); ++i) complete(found[i], places[i]);
+  return found;
+}
+
+std::vector<Frame> symbolize(const std::vector<void*>& addresses) {
   Frames out;
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    complete(found[i], places[i]);
-    out.insert(out.end(), found[i].begin(), found[i].end());
+  for (const Frames& frames : symbolize_each(addresses)) {
+    out.insert(out.end(), frames.begin(), frames.end());
   }
   return out;
 }

@@ -14,5 +14,7 @@ struct Frame {
 // One frame per address, and one per call that the compiler inlined there, innermost first. Asks
 // addr2line where it is installed, the dynamic linker otherwise. Slow: for reports of errors.
 std::vector<Frame> symbolize(const std::vector<void*>& addresses);
+// The same with a list for each address.
+std::vector<std::vector<Frame>> symbolize_each(const std::vector<void*>& addresses);
 
 }  // namespace sinter::autograd

@@ -264,6 +264,18 @@ bool Graph::make_functional(Node* node) {
   return false;
 }
 
+void Graph::rename(Node* node, const std::string& name) {
+  if (node->name_ == name) return;
+  bool identifier = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+  for (const char c : name) {
+    identifier = identifier && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_');
+  }
+  SINTER_CHECK_AS(ValueError, identifier && names_.insert(name).second,
+                  "[rename] a name is an identifier that no other node has; got \"", name, "\"");
+  names_.erase(node->name_);
+  node->name_ = name;
+}
+
 void Graph::move_before(Node* node, Node* position) {
   if (node == position || node->next_ == position) return;
   unlink(node);

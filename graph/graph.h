@@ -102,6 +102,8 @@ class Graph {
   // Makes an in-place call functional: its result becomes memory of its own. Returns false, and
   // changes nothing, where that would change the dtype or the layout of the result.
   bool make_functional(Node* node);
+  // Gives a node another name. Throws ValueError unless it is an identifier that no node has.
+  void rename(Node* node, const std::string& name);
   // Moves a node before another one. The caller keeps the order right; lint() checks.
   void move_before(Node* node, Node* position);
   // Copies all nodes of another graph but inputs and output to the insertion point, with inputs
@@ -152,8 +154,11 @@ class Graph {
   void lint() const;
 
   // --- As text.
-  // A table: a line per node with its results, location and module path.
-  std::string str() const;
+  // Finds the lines of all nodes at once (see Node::location), which is faster than one by one.
+  void find_locations() const;
+  // A table: a line per node with its results, location and module path. Without locations, the
+  // text is the same for one program wherever it was written.
+  std::string str(bool locations = true) const;
   // GraphViz' DOT, a cluster per module.
   std::string to_dot() const;
 

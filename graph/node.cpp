@@ -114,9 +114,23 @@ bool Node::aliases_input() const { return in_place_ || (op_ != nullptr && op_->v
 std::string Node::location() const {
   if (!location_) {
     location_ = std::make_unique<std::string>(provenance_.trace ? user_line(*provenance_.trace)
-                                                                : std::string());
+                                                                : provenance_.location);
   }
   return *location_;
+}
+
+void Graph::find_locations() const {
+  std::vector<const Node*> missing;
+  std::vector<const autograd::ForwardTrace*> traces;
+  for (const Node* node : nodes()) {
+    if (node->location_ || !node->provenance_.trace) continue;
+    missing.push_back(node);
+    traces.push_back(node->provenance_.trace.get());
+  }
+  std::vector<std::string> lines = user_lines(traces);
+  for (std::size_t i = 0; i < missing.size(); ++i) {
+    missing[i]->location_ = std::make_unique<std::string>(std::move(lines[i]));
+  }
 }
 
 }  // namespace sinter::graph

@@ -36,6 +36,7 @@ const char* kind_name(Kind kind);
 // Where a node comes from.
 struct Provenance {
   std::shared_ptr<const autograd::ForwardTrace> trace;  // the user's call; may be null
+  std::string location;     // the line of that call, where it was read from a file
   std::string module_path;  // the module whose forward() made the call: "layer1.0"
   // For nodes that a pass made: its name, and the nodes that were replaced.
   std::string pass;

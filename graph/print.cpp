@@ -67,11 +67,11 @@ std::string results_text(const Node& node) {
 
 using Row = std::vector<std::string>;
 
-Row row_of(const Node& node) {
+Row row_of(const Node& node, bool locations) {
   std::string call = node.target();
   if (node.is(Kind::output)) call = describe_arg(node.arg(0));
   if (node.is(Kind::op) || node.is(Kind::module) || node.is(Kind::graph)) call = call_text(node);
-  std::string place = node.location();
+  std::string place = locations ? node.location() : std::string();
   if (!node.module_path().empty()) place += (place.empty() ? "" : " ") + node.module_path();
   if (!node.provenance().pass.empty()) place += " [" + node.provenance().pass + "]";
   return {kind_name(node.kind()), node.name(), call, results_text(node), place};
@@ -79,9 +79,10 @@ Row row_of(const Node& node) {
 
 }  // namespace
 
-std::string Graph::str() const {
+std::string Graph::str(bool locations) const {
+  if (locations) find_locations();
   std::vector<Row> rows{{"kind", "name", "call", "results", "from"}};
-  for (const Node* node : nodes()) rows.push_back(row_of(*node));
+  for (const Node* node : nodes()) rows.push_back(row_of(*node, locations));
   std::vector<std::size_t> widths(rows[0].size(), 0);
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
