@@ -22,7 +22,7 @@ GraphModule from_file(const safetensors::File& file) {
   GraphModule out(
       std::make_shared<GraphModuleImpl>(std::make_shared<Graph>(), text_member(json, "name")));
   modules_from_json(member(json, "modules"), tensors, *out);
-  out->set_graph(graph_from_json(member(json, "graph"), out.ptr().get()));
+  out->set_graph(graph_from_json(member(json, "graph"), out.ptr().get(), tensors));
   return out;
 }
 
@@ -34,6 +34,9 @@ void save(const GraphModuleImpl& module, const std::string& path) {
   json["graph"] = graph_to_json(module.graph());
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (const auto& item : tensors_of(module)) tensors.emplace_back(item.key(), item.value());
+  for (const auto& [name, tensor] : module.graph().kept_tensors()) {
+    tensors.emplace_back(name, tensor.detach());
+  }
   safetensors::save(path, tensors,
                     {{kKey, json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
 }

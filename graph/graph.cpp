@@ -166,6 +166,11 @@ Node* Graph::add_attr(const std::string& path, const TensorMeta& meta) {
 }
 
 Node* Graph::add_op(const ops::OpDef& op, Attributes attributes, Arg::List args, bool in_place) {
+  if (&attributes.type() == &ops::attrs_type<ops::NoAttrs>) {
+    attributes = Attributes(*op.attrs, nullptr);
+  }
+  SINTER_CHECK_AS(ValueError, &attributes.type() == op.attrs,
+                  "[graph] the attributes must be those of the op; got others for ", op.name);
   Node* node = make(Kind::op, op.name, op.name);
   node->op_ = &op;
   node->attributes_ = std::move(attributes);

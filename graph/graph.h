@@ -77,6 +77,7 @@ class Graph {
   Node* add_input(const std::string& name, const TensorMeta& meta);
   // A tensor of the module that the graph belongs to, by its path.
   Node* add_attr(const std::string& path, const TensorMeta& meta);
+  // Attributes() stands for the op's defaults.
   Node* add_op(const ops::OpDef& op, Attributes attributes, Arg::List args, bool in_place = false);
   // By the name of the op. Throws ValueError when there is none.
   Node* add_op(std::string_view op, Attributes attributes, Arg::List args, bool in_place = false);
@@ -84,6 +85,7 @@ class Graph {
   // under a name of the caller's.
   Node* add_constant(const Tensor& tensor);
   void keep_tensor(const std::string& path, const Tensor& tensor);
+  const std::vector<std::pair<std::string, Tensor>>& kept_tensors() const { return constants_; }
   // The call of a module by its path.
   Node* add_module(const std::string& path, Arg::List args);
   // The call of a region.

@@ -13,8 +13,10 @@ namespace sinter::graph {
 using Json = nlohmann::ordered_json;
 
 Json graph_to_json(const Graph& graph);
-// Throws ValueError for anything that is not as graph_to_json writes it. Paths are those of root.
-std::shared_ptr<Graph> graph_from_json(const Json& json, nn::Module* root);
+// Throws ValueError for anything that is not as graph_to_json writes it. Paths are those of root,
+// or of tensors, among which are those that the graph itself keeps.
+std::shared_ptr<Graph> graph_from_json(const Json& json, nn::Module* root,
+                                       const OrderedDict<std::string, Tensor>& tensors);
 
 // An attribute or option. A double that JSON has no number for is {"double": "nan"}, a Scalar is
 // {"scalar": number}.

@@ -121,12 +121,17 @@ void check_batch_item(const Attributes& attributes, const BatchItem& item) {
 
 class GraphReader {
  public:
-  GraphReader(nn::Module* root, int depth) : root_(root), depth_(depth) {}
+  using Tensors = OrderedDict<std::string, Tensor>;
+  GraphReader(nn::Module* root, const Tensors& tensors, int depth)
+      : root_(root), tensors_(tensors), depth_(depth) {}
 
   std::shared_ptr<Graph> read(const Json& json) {
     if (depth_ > kMaxDepth) refuse("regions are nested too deeply; got ", depth_, " levels");
     graph_ = std::make_shared<Graph>();
     graph_->set_root(root_);
+    if (json.contains("kept_tensors")) {
+      for (const Json& path : array_member(json, "kept_tensors")) keep_tensor(text(path));
+    }
     for (const Json& node : array_member(json, "nodes")) {
       const std::string name = text_member(node, "name");
       try {
@@ -144,6 +149,12 @@ class GraphReader {
   }
 
  private:
+  void keep_tensor(const std::string& path) {
+    const Tensor* found = tensors_.find(path);
+    if (found == nullptr) refuse("the tensor that the graph keeps must be there; got no ", path);
+    graph_->keep_tensor(path, *found);
+  }
+
   void read_node(const std::string& name, const Json& json) {
     const Kind kind = kind_named(text_member(json, "kind"));
     const std::string target = json.contains("target") ? text(json["target"]) : name;
@@ -182,7 +193,7 @@ class GraphReader {
   Node* make(Kind kind, const std::string& target, const Json& json, Arg::List args) {
     if (kind == Kind::output) return graph_->add_output(std::move(args[0]));
     if (kind == Kind::graph) {
-      auto region = GraphReader(root_, depth_ + 1).read(member(json, "region"));
+      auto region = GraphReader(root_, tensors_, depth_ + 1).read(member(json, "region"));
       region->lint();
       if (region->inputs().size() != args.size()) {
         refuse("its region takes ", region->inputs().size(), " arguments; got ", args.size());
@@ -249,6 +260,7 @@ class GraphReader {
   }
 
   nn::Module* root_;
+  const Tensors& tensors_;
   int depth_;
   std::uint32_t next_class_ = 0;
   std::shared_ptr<Graph> graph_;
@@ -257,9 +269,10 @@ class GraphReader {
 
 }  // namespace
 
-std::shared_ptr<Graph> graph_from_json(const Json& json, nn::Module* root) {
+std::shared_ptr<Graph> graph_from_json(const Json& json, nn::Module* root,
+                                       const OrderedDict<std::string, Tensor>& tensors) {
   try {
-    auto graph = GraphReader(root, 0).read(json);
+    auto graph = GraphReader(root, tensors, 0).read(json);
     if (graph->output() == nullptr) refuse("the graph must have an output; got none");
     graph->lint();
     return graph;
@@ -271,7 +284,11 @@ std::shared_ptr<Graph> graph_from_json(const Json& json, nn::Module* root) {
 
 GraphModule from_json(const std::string& text, nn::Module& module) {
   const Json json = parse_document(text);
-  auto graph = graph_from_json(member(json, "graph"), &module);
+  OrderedDict<std::string, Tensor> kept;
+  if (auto* other = module.as<GraphModuleImpl>()) {
+    for (const auto& [path, tensor] : other->graph().kept_tensors()) kept.insert(path, tensor);
+  }
+  auto graph = graph_from_json(member(json, "graph"), &module, kept);
   GraphModule out(std::make_shared<GraphModuleImpl>(graph, text_member(json, "name")));
   out->mirror(module);
   graph->set_root(out.ptr().get());

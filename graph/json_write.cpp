@@ -96,6 +96,7 @@ Json graph_to_json(const Graph& graph) {
   for (const Node* node : graph.nodes()) nodes.push_back(node_to_json(*node));
   Json out{{"nodes", std::move(nodes)}};
   if (graph.batch() >= 0) out["batch"] = graph.batch();
+  for (const auto& [path, tensor] : graph.kept_tensors()) out["kept_tensors"].push_back(path);
   return out;
 }
 

@@ -89,6 +89,9 @@ class Lint {
 
   void check_target(const Node& node) {
     if (node.is(Kind::op) != (node.op() != nullptr)) broken(node, "only calls of ops have an op");
+    if (node.op() != nullptr && &node.attributes().type() != node.op()->attrs) {
+      broken(node, "has the attributes of another op");
+    }
     if (node.is(Kind::graph)) {
       if (node.region() == nullptr) broken(node, "has no region");
       if (node.region()->inputs().size() != node.num_args()) {

@@ -119,9 +119,22 @@ TEST_CASE("JSON keeps the regions and the passes that a graph has been through")
     graph.rename(call, "better");
   }
   graph.erase(old);
+  gm->graph().keep_tensor("_shift", full({3}, 2));
+  {
+    const graph::Graph::InsertionPoint point(graph, graph.output());
+    graph::Node* shift = graph.add_attr("_shift", gm->graph().find_tensor("_shift").impl()->meta);
+    graph::Node* call = graph.find("better");
+    graph::Node* sum = graph.add_op("add", {}, {call, shift});
+    call->replace_all_uses_with(sum, sum);
+    graph::Node* again = graph.add_op("sub", {}, {sum, shift});
+    sum->replace_all_uses_with(again, again);
+  }
+  const Folder folder;
+  graph::save(gm, folder / "net");
+  CHECK(graph::to_json(*graph::load(folder / "net")) == graph::to_json(*gm));
   graph::GraphModule back = graph::from_json(graph::to_json(*gm), *gm);
   CHECK(graph::to_json(*back) == graph::to_json(*gm));
-  const Tensor x = randn({2, 3});
+  const Tensor x = randint(-3, 3, {2, 3}, kFloat32);
   CHECK(back(x).equal(relu(x)));
   CHECK(back->graph().find("better")->provenance().originals.size() == 2);
 }
