@@ -32,9 +32,9 @@ const std::array<Layer, 7> kLayers = {{
 constexpr std::array<std::string_view, 3> kOtherFolders = {"tests", "benchmarks", "examples"};
 
 // Dependencies that a program including a public header must not need, and costly standard headers.
-constexpr std::array<std::string_view, 9> kHidden = {
-    "Eigen/", "unsupported/Eigen/", "hwy/",     "dnnl",  "oneapi/dnnl/",
-    "omp.h",  "nlohmann/",          "iostream", "regex",
+constexpr std::array<std::string_view, 10> kHidden = {
+    "Eigen/", "unsupported/Eigen/", "hwy/",    "dnnl",     "oneapi/dnnl/",
+    "omp.h",  "nlohmann/",          "google/", "iostream", "regex",
 };
 
 const Layer* find_layer(std::string_view name) {

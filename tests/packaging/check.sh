@@ -56,7 +56,7 @@ check_add_subdirectory() {
   local build="$WORK/$kind/add_subdirectory"
   export CCACHE_BASEDIR="$ROOT" CCACHE_NOHASHDIR=1
   configure_consumer "$build" -DSINTER_SOURCE="$ROOT" -DBUILD_SHARED_LIBS="$shared" \
-    -DSINTER_INSTALL=ON -DSINTER_ONEDNN="$ONEDNN" -DSINTER_OPENMP="$OPENMP" \
+    -DSINTER_INSTALL=ON -DSINTER_ONEDNN="$ONEDNN" -DSINTER_ONNX="$ONNX" -DSINTER_OPENMP="$OPENMP" \
     -DCMAKE_CXX_FLAGS_DEBUG=-O0
   cmake --build "$build" --parallel "$(nproc)"
   run_consumer "$build/consumer"
