@@ -39,11 +39,18 @@ class CompiledModule : public Specialisations {
       entry.modes.push_back({module, module->is_training()});
     }
     TraceOptions options;
-    options.is_leaf = no_leaves;
+    options.is_leaf = options_.fast ? default_leaves : no_leaves;
     options.any_batch = false;
     entry.module = detail::trace_program(source_, inputs, options);
-    const std::shared_ptr<Graph> graph = entry.module->graph().copy();
-    run_passes(*graph, default_passes());
+    std::shared_ptr<Graph> graph;
+    if (options_.fast) {
+      FoldConvBatchNorm().run(entry.module->graph());
+      graph = lower(*entry.module, inputs);
+      run_passes(*graph, fast_passes());
+    } else {
+      graph = entry.module->graph().copy();
+      run_passes(*graph, default_passes());
+    }
     entry.program = std::make_unique<Program>(graph, 0);
     return insert(std::move(entry));
   }

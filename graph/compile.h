@@ -17,6 +17,10 @@ namespace sinter::graph {
 struct CompileOptions {
   // Programs kept for different inputs; the one used longest ago goes first.
   std::size_t max_specialisations = 8;
+  // Of compile(): also passes whose results may differ from the eager module's in the last bits.
+  // In evaluation mode batch norms are folded into convolutions, so that the program has weights of
+  // its own: it does not see parameters that change later.
+  bool fast = false;
 };
 
 // What the last program, or the last miss, was.

@@ -1,4 +1,6 @@
+#include <sinter/autograd/anomaly.h>
 #include <sinter/core/error.h>
+#include <sinter/graph/location_internal.h>
 #include <sinter/graph/passes/pass.h>
 #include <sinter/graph/recorder_internal.h>
 #include <sinter/graph/specialisations_internal.h>
@@ -33,8 +35,8 @@ class StepRecorder : public Recorder {
       if (declared_.contains(state[i].impl()) || state[i].use_count() > own) continue;
       fail(
           "[compile_step] a tensor was made inside the step from C++ values, and would be the same "
-          "in every run",
-          places_[i], "; pass it as an argument, keep it outside of the step, or say ",
+          "in every run, at ",
+          user_line(*traces_[i]), "; pass it as an argument, keep it outside of the step, or say ",
           "graph::captured_constant(); got ", state[i].dtype(), " ", state[i].sizes());
     }
   }
@@ -46,14 +48,14 @@ class StepRecorder : public Recorder {
   Value unknown(const Tensor& tensor) override {
     const std::string path = str("state", state.size());
     state.push_back(tensor);
-    places_.push_back(place());
+    traces_.push_back(autograd::capture_forward_trace());
     graph().keep_tensor(path, tensor);
     return add_attr(tensor, path);
   }
 
   std::unordered_set<const nn::Module*> seen_;
   mutable std::unordered_set<const TensorImpl*> declared_;
-  std::vector<std::string> places_;
+  std::vector<std::unique_ptr<autograd::ForwardTrace>> traces_;
 };
 
 bool has_fake_gradient(const Tensor& tensor) {

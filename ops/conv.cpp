@@ -3,6 +3,7 @@
 #include <sinter/ops/conv_attrs.h>
 #include <sinter/ops/cpu/conv_kernels.h>
 #include <sinter/ops/dispatch.h>
+#include <sinter/ops/epilogue.h>
 #include <sinter/ops/registry.h>
 #include <sinter/ops/view.h>
 
@@ -200,6 +201,8 @@ Tensor bias_gradient(const Tensor& dy);
 Tensor fitted_convolution(const Spec& s, const Tensor& x, const Tensor& weight, IntArrayRef y);
 
 void vjp_convolution(const VjpContext& c) {
+  SINTER_CHECK_AS(NotImplementedError, !c.attrs<ConvAttrs>().relu,
+                  "[convolution] has no gradient once a pass has put a ReLU into it");
   const Spec s = spec_of("convolution", c.attrs<ConvAttrs>());
   if (c.needs(0)) c.set(0, input_gradient(s, c.sizes(0), c.grad(), c.in(1)));
   if (c.needs(1)) c.set(1, weight_gradient(s, c.in(0), c.grad(), c.sizes(1)));
@@ -415,6 +418,8 @@ Tensor convolve_transposed(const ConvArguments& a, IntArrayRef padding,
 }
 
 }  // namespace
+
+bool takes_relu(const OpDef& op) { return &op == &kConvolution; }
 
 OpTable conv_ops() {
   static constexpr const OpDef* ops[] = {&kConvolution, &kConvTranspose, &kBackwardWeight,

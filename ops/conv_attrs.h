@@ -11,10 +11,11 @@ struct ConvAttrs {
   Dims padding;
   Dims dilation;
   std::int64_t groups = 1;
-  static constexpr auto fields = std::tuple{Field{"stride", &ConvAttrs::stride, "strides"},
-                                            Field{"padding", &ConvAttrs::padding, "pads"},
-                                            Field{"dilation", &ConvAttrs::dilation, "dilations"},
-                                            Field{"groups", &ConvAttrs::groups, "group"}};
+  bool relu = false;  // of the result: set by graph passes only, and without gradient
+  static constexpr auto fields = std::tuple{
+      Field{"stride", &ConvAttrs::stride, "strides"}, Field{"padding", &ConvAttrs::padding, "pads"},
+      Field{"dilation", &ConvAttrs::dilation, "dilations"},
+      Field{"groups", &ConvAttrs::groups, "group"}, Field{"relu", &ConvAttrs::relu}};
 };
 
 struct ConvTransposeAttrs {

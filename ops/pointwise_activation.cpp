@@ -1,3 +1,4 @@
+#include <sinter/ops/epilogue.h>
 #include <sinter/ops/pointwise.h>
 #include <sinter/ops/pointwise_def_internal.h>
 
@@ -42,6 +43,8 @@ RangeAttrs range_attrs(const char* op, const Scalar& min, const Scalar& max) {
 }  // namespace
 
 OpTable activation_ops() { return kOps; }
+
+bool is_relu(const OpDef& op) { return &op == &kUnaryDef<formula::Relu>; }
 
 }  // namespace ops
 

@@ -27,6 +27,12 @@ std::vector<std::unique_ptr<Pass>> default_passes() {
   return out;
 }
 
+std::vector<std::unique_ptr<Pass>> fast_passes() {
+  auto out = default_passes();
+  out.insert(out.end() - 1, std::make_unique<FuseEpilogue>());
+  return out;
+}
+
 void renew_alias_classes(Graph& graph) {
   for (Node* node : graph.nodes()) {
     std::vector<Result> results = node->results();

@@ -33,6 +33,8 @@ std::size_t run_passes(Graph& graph, const std::vector<std::unique_ptr<Pass>>& p
 // The passes that graph::compile runs, all exact: eliminate_dead_code, functionalise,
 // eliminate_copies, fold_constants, eliminate_common_subexpressions, fuse_pointwise.
 std::vector<std::unique_ptr<Pass>> default_passes();
+// The same with fast passes among them: fuse_epilogue.
+std::vector<std::unique_ptr<Pass>> fast_passes();
 
 // Removes what nothing depends on; calls that write something, and random numbers (whose place in
 // the stream counts), stay.
@@ -85,6 +87,15 @@ struct FoldConvBatchNorm : Pass {
   const char* name() const override { return "fold_conv_batch_norm"; }
   Exactness exactness() const override { return Exactness::fast; }
   double tolerance() const override { return 1e-5; }
+  std::size_t run(Graph& graph) override;
+};
+
+// Has a convolution return the ReLU of its result where that alone reads it: oneDNN applies it
+// while the result is in registers. Sums are what they were; only the sign of a zero may differ.
+struct FuseEpilogue : Pass {
+  const char* name() const override { return "fuse_epilogue"; }
+  Exactness exactness() const override { return Exactness::fast; }
+  double tolerance() const override { return 1e-6; }
   std::size_t run(Graph& graph) override;
 };
 

@@ -204,6 +204,13 @@ void add_to_channels(T* y, const T* bias, std::int64_t pixels, std::int64_t chan
                });
 }
 
+template <class T>
+void relu_in_place(T* y, std::int64_t count) {
+  parallel_for(0, count, 1 << 15, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) y[i] = y[i] < 0 ? 0 : y[i];
+  });
+}
+
 void forward_by_gemm(const KernelContext& c, const ConvShape& s, DType dtype) {
   const ImageInput x(*c.in[0].impl(), dtype);
   const ImageOutput y(c.out[0], dtype);
@@ -212,6 +219,8 @@ void forward_by_gemm(const KernelContext& c, const ConvShape& s, DType dtype) {
     const DenseInput<T> bias = optional_input<T>(c.in[2]);
     gemm_convolution<T>(s, static_cast<const T*>(x.data()), weight.data(), bias.data(),
                         static_cast<T*>(y.data()));
+    if (c.attrs<ConvAttrs>().relu)
+      relu_in_place(static_cast<T*>(y.data()), s.n * s.o * s.oh * s.ow);
   });
   y.commit();
 }
@@ -244,7 +253,8 @@ void convolution(const KernelContext& c) {
   const DType compute = compute_dtype(meta.dtype);
   if (compute == kFloat64) return forward_by_gemm(c, s, compute);
   const WeightInput weight(*c.in[1].impl(), compute);
-  const onednn::Convolution conv{onednn::Pass::forward, s, compute, c.in.defined(2)};
+  const onednn::Convolution conv{onednn::Pass::forward, s, compute, c.in.defined(2),
+                                 c.attrs<ConvAttrs>().relu};
   const onednn::PlanPtr plan = onednn::plan(conv, weight.weight().strides);
   if (plan == nullptr) return forward_by_gemm(c, s, kFloat32);
   const ImageInput x(*c.in[0].impl(), compute);

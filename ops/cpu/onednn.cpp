@@ -55,7 +55,7 @@ struct KeyHash {
 Key key_of(const Convolution& conv, const std::array<std::int64_t, 4>& strides, int form) {
   const ConvShape& s = conv.shape;
   return {static_cast<std::int64_t>(conv.pass),
-          static_cast<std::int64_t>(conv.dtype) * 2 + (conv.bias ? 1 : 0),
+          static_cast<std::int64_t>(conv.dtype) * 4 + (conv.bias ? 1 : 0) + (conv.relu ? 2 : 0),
           form,
           s.n,
           s.c,
@@ -245,6 +245,11 @@ PlanPtr make_plan(const Convolution& conv, const std::array<std::int64_t, 4>& st
   if (!is_in_range(conv.shape, d)) return nullptr;
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (conv.relu) {
+    dnnl::post_ops after;
+    after.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
+    attr.set_post_ops(after);
+  }
   try {
     if (conv.pass == Pass::forward) {
       const auto desc = forward_desc(d, dnnl::prop_kind::forward_inference, attr);

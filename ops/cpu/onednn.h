@@ -18,6 +18,7 @@ struct Convolution {
   ConvShape shape;
   DType dtype = kFloat32;
   bool bias = false;
+  bool relu = false;  // of the result; forward only
 };
 
 // A weight [o, c / groups, kh, kw] in memory. Its packed form is kept as long as `owner` lives
