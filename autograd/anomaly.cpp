@@ -2,9 +2,9 @@
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/autograd/symbolize_internal.h>
 
-#include <execinfo.h>
+#include <unwind.h>
 
-#include <array>
+#include <vector>
 
 namespace sinter::autograd {
 
@@ -13,7 +13,7 @@ std::atomic<bool> AnomalyMode::check_nan_{true};
 
 namespace {
 
-constexpr int kMaxFrames = 64;
+constexpr std::size_t kMaxFrames = 64;
 constexpr std::size_t kShownFrames = 12;
 
 constinit thread_local const Scope* innermost = nullptr;
@@ -46,6 +46,13 @@ bool is_machinery(const std::string& function) {
   return false;
 }
 
+_Unwind_Reason_Code add_frame(_Unwind_Context* context, void* trace) {
+  auto& addresses = *static_cast<std::vector<void*>*>(trace);
+  if (addresses.size() == kMaxFrames) return _URC_END_OF_STACK;
+  if (const auto at = _Unwind_GetIP(context)) addresses.push_back(reinterpret_cast<void*>(at));
+  return _URC_NO_REASON;
+}
+
 }  // namespace
 
 void AnomalyMode::set_enabled(bool enabled, bool check_nan) {
@@ -76,10 +83,10 @@ std::string Scope::path() {
 }
 
 std::unique_ptr<ForwardTrace> capture_forward_trace() {
-  std::array<void*, kMaxFrames> frames{};
-  const int count = backtrace(frames.data(), kMaxFrames);
   auto trace = std::make_unique<ForwardTrace>();
-  trace->addresses.assign(frames.begin(), frames.begin() + count);
+  trace->addresses.reserve(kMaxFrames);
+  // Not backtrace(): the sanitizers wrap it, and their frame would come first.
+  _Unwind_Backtrace(add_frame, &trace->addresses);
   trace->scope = Scope::path();
   return trace;
 }
