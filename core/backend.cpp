@@ -12,8 +12,16 @@ struct Slot {
   bool filled = false;
 };
 
+std::array<Slot, kNumDeviceTypes> built_in() {
+#ifdef SINTER_WITH_CUDA
+  return {Slot{}, Slot{detail::cuda_backend(), true}};
+#else
+  return {};
+#endif
+}
+
 Slot& slot(DeviceType type) {
-  static std::array<Slot, kNumDeviceTypes> slots;
+  static std::array<Slot, kNumDeviceTypes> slots = built_in();
   return slots[static_cast<std::size_t>(type)];
 }
 

@@ -1,3 +1,4 @@
+#include <sinter/core/backend.h>
 #include <sinter/core/error.h>
 #include <sinter/core/object_pool.h>
 #include <sinter/core/strided_copy.h>
@@ -138,17 +139,28 @@ IntrusivePtr<TensorImpl> TensorImpl::shallow_copy(const TensorImpl& impl) {
 
 TensorImpl::~TensorImpl() { delete autograd; }
 
+namespace {
+void copy_layout(const TensorMeta& from, const void* source, const TensorMeta& to, void* target) {
+  const std::size_t bytes = element_size(from.dtype);
+  if (from.device.is_cpu()) {
+    return copy_strided(target, to.strides, source, from.strides, from.sizes, bytes);
+  }
+  const DeviceBackend& device = backend(from.device);
+  SINTER_CHECK_AS(NotImplementedError, device.copy_strided != nullptr,
+                  "[settle] the device must be able to copy between layouts; got ", from.device);
+  device.copy_strided(from.device.index(),
+                      {target, to.strides, source, from.strides, from.sizes, bytes});
+}
+}  // namespace
+
 void TensorImpl::settle() {
   const std::lock_guard lock(settle_mutex);
   if (!meta.free_layout) return;
   TensorMeta settled = meta;
   settled.set_contiguous(meta.sizes);
   if (!fake() && !meta.contiguous) {
-    SINTER_CHECK_AS(NotImplementedError, meta.device.is_cpu(),
-                    "[settle] only the CPU lays tensors out freely; got device ", meta.device);
     Storage moved = StorageImpl::create(meta.nbytes(), meta.device);
-    copy_strided(moved->data(), settled.strides, data(), meta.strides, meta.sizes,
-                 element_size(meta.dtype));
+    copy_layout(meta, data(), settled, moved->data());
     moved->set_version(storage->version());
     storage = std::move(moved);
   } else {

@@ -1,5 +1,6 @@
 #include <sinter/core/backend.h>
 #include <sinter/core/tensor_factory.h>
+#include <sinter/ops/device_kernels.h>
 #include <sinter/ops/dispatch.h>
 #include <sinter/ops/pointwise_op.h>
 
@@ -90,9 +91,9 @@ void allocate_outputs(const OpCall& call, bool fake) {
 }
 
 Kernel kernel_for(const OpCall& call, Device device) {
-  const Kernel kernel = call.def.kernel[static_cast<std::size_t>(device.type())];
+  if (!device.is_cpu()) backend(device);  // says so when the whole backend is missing
+  const Kernel kernel = find_kernel(call.def, device.type());
   if (kernel == nullptr) [[unlikely]] {
-    if (!device.is_cpu()) backend(device);  // says so when the whole backend is missing
     fail<NotImplementedError>("[", op_label(call.def, call.in_place),
                               "] has no kernel for this device; got ", device);
   }

@@ -1,7 +1,9 @@
 #include "op_suite.h"
 
 #include <sinter/autograd/gradcheck.h>
+#include <sinter/core/backend.h>
 #include <sinter/core/tensor_factory.h>
+#include <sinter/ops/device_kernels.h>
 #include <sinter/ops/registry.h>
 
 #include <catch2/catch.hpp>
@@ -280,7 +282,10 @@ void check_coverage() {
     CHECK((def->kernel[0] != nullptr || def->view));
     CHECK((def->vjp != nullptr) != (def->no_vjp != nullptr));
     CHECK((def->onnx.type != nullptr) != (def->no_onnx != nullptr));
-    CHECK((def->kernel[1] != nullptr || def->view || def->no_cuda != nullptr));
+    // A build without the CUDA layer cannot see its kernels.
+    const bool on_cuda = ops::find_kernel(*def, kCUDA) != nullptr;
+    if (has_backend(kCUDA) && !def->view) CHECK(on_cuda == (def->no_cuda == nullptr));
+    CHECK(!(on_cuda && def->no_cuda != nullptr));
   }
   WARN(names.size() << " ops, " << samples << " samples");
 }
