@@ -34,20 +34,24 @@ class Scalar {
   Scalar(Half value) : Scalar(static_cast<double>(static_cast<float>(value))) {}      // NOLINT
   Scalar(BFloat16 value) : Scalar(static_cast<double>(static_cast<float>(value))) {}  // NOLINT
 
-  DTypeCategory kind() const { return kind_; }
-  bool is_floating_point() const { return kind_ == DTypeCategory::floating; }
-  bool is_boolean() const { return kind_ == DTypeCategory::boolean; }
-  bool is_integral() const { return kind_ == DTypeCategory::integral; }
+  constexpr DTypeCategory kind() const { return kind_; }
+  constexpr bool is_floating_point() const { return kind_ == DTypeCategory::floating; }
+  constexpr bool is_boolean() const { return kind_ == DTypeCategory::boolean; }
+  constexpr bool is_integral() const { return kind_ == DTypeCategory::integral; }
   // bool, i64 or f64.
   DType dtype() const {
     if (is_floating_point()) return kFloat64;
     return is_boolean() ? kBool : kInt64;
   }
 
-  double to_double() const { return is_floating_point() ? double_ : static_cast<double>(int_); }
+  constexpr double to_double() const {
+    return is_floating_point() ? double_ : static_cast<double>(int_);
+  }
   // Truncates toward zero; throws ValueError when a floating value is not finite or does not fit.
   std::int64_t to_int() const { return is_floating_point() ? truncated() : int_; }
-  bool to_bool() const { return is_floating_point() ? double_ != 0 : int_ != 0; }
+  // The number itself, where it is a bool or an integer.
+  constexpr std::int64_t integral_value() const { return int_; }
+  constexpr bool to_bool() const { return is_floating_point() ? double_ != 0 : int_ != 0; }
   // to<T>(): the value as T. A number that does not fit an integer type throws ValueError.
   template <class T>
   T to() const;

@@ -112,6 +112,29 @@ bool attrs_equal(const A& a, const A& b) {
 }
 
 template <class A>
+std::vector<AttrsType::Item> attrs_items(const A& a) {
+  return std::apply(
+      [&](const auto&... f) {
+        return std::vector<AttrsType::Item>{
+            {f.name, f.onnx != nullptr ? f.onnx : f.name, to_attr_value(a.*f.member),
+             is_enumeration<std::remove_cvref_t<decltype(a.*f.member)>>}...};
+      },
+      A::fields);
+}
+
+template <class A>
+void set_attrs(A& a, const std::vector<AttrsType::Item>& items) {
+  const auto set = [&](const auto& field) {
+    for (const auto& item : items) {
+      if (std::string_view(item.name) != field.name) continue;
+      using M = std::remove_reference_t<decltype(a.*field.member)>;
+      a.*field.member = from_attr_value<M>(item.value);
+    }
+  };
+  std::apply([&](const auto&... f) { (set(f), ...); }, A::fields);
+}
+
+template <class A>
 inline constexpr AttrsType attrs_type{
     .size = sizeof(A),
     .copy = [](void* to, const void* from) { new (to) A(*static_cast<const A*>(from)); },
@@ -120,29 +143,9 @@ inline constexpr AttrsType attrs_type{
         [](const void* a, const void* b) {
           return attrs_equal(*static_cast<const A*>(a), *static_cast<const A*>(b));
         },
-    .items =
-        [](const void* attrs) {
-          const A& a = *static_cast<const A*>(attrs);
-          return std::apply(
-              [&](const auto&... f) {
-                return std::vector<AttrsType::Item>{
-                    {f.name, f.onnx != nullptr ? f.onnx : f.name, to_attr_value(a.*f.member),
-                     is_enumeration<std::remove_cvref_t<decltype(a.*f.member)>>}...};
-              },
-              A::fields);
-        },
-    .restore =
-        [](void* to, const std::vector<AttrsType::Item>& items) {
-          A& a = *new (to) A();
-          const auto set = [&](const auto& field) {
-            for (const auto& item : items) {
-              if (std::string_view(item.name) != field.name) continue;
-              using M = std::remove_reference_t<decltype(a.*field.member)>;
-              a.*field.member = from_attr_value<M>(item.value);
-            }
-          };
-          std::apply([&](const auto&... f) { (set(f), ...); }, A::fields);
-        },
+    .items = [](const void* attrs) { return attrs_items(*static_cast<const A*>(attrs)); },
+    .restore = [](void* to,
+                  const std::vector<AttrsType::Item>& items) { set_attrs(*new (to) A(), items); },
 };
 
 }  // namespace sinter::ops

@@ -1,10 +1,12 @@
 // The vocabulary of formulas on plain numbers, and what their attributes look like.
 //
 // A formula is a struct with one scalar-polymorphic function f. Run on float or a SIMD vector it is
-// the CPU kernel, on double the reference, on Dual<T> its derivative, on Expr a composition of ops.
-// It may use + - * /, comparisons, select, and the functions below; a number c is written T(c).
+// the CPU kernel, under nvcc the CUDA kernel, on double the reference, on Dual<T> its derivative,
+// on Expr a composition of ops. It may use + - * /, comparisons, select, and the functions below; a
+// number c is written T(c).
 #pragma once
 #include <sinter/core/dims.h>
+#include <sinter/core/host_device.h>
 #include <sinter/core/scalar.h>
 #include <sinter/ops/attrs.h>
 
@@ -172,11 +174,11 @@ constexpr bool land(bool a, bool b) { return a && b; }
 constexpr bool lor(bool a, bool b) { return a || b; }
 constexpr bool lxor(bool a, bool b) { return a != b; }
 constexpr bool lnot(bool a) { return !a; }
-inline bool is_one(const Scalar& s) { return s.to_double() == 1; }
+SINTER_HOST_DEVICE inline bool is_one(const Scalar& s) { return s.to_double() == 1; }
 
 // The integer nearest to an attribute: floating ones are truncated, NaN is 0.
-inline std::int64_t to_integer(const Scalar& s) {
-  if (!s.is_floating_point()) return s.to_int();
+SINTER_HOST_DEVICE inline std::int64_t to_integer(const Scalar& s) {
+  if (!s.is_floating_point()) return s.integral_value();
   const double x = s.to_double();
   if (x >= 0x1p63) return std::numeric_limits<std::int64_t>::max();
   return x >= -0x1p63 ? static_cast<std::int64_t>(x)
@@ -187,13 +189,15 @@ inline std::int64_t to_integer(const Scalar& s) {
 // a bound, which does not.
 template <class T>
 struct Convert {
-  static T from(const Scalar& s) { return static_cast<T>(s.to_double()); }
-  static T bound(const Scalar& s) { return from(s); }
+  SINTER_HOST_DEVICE static T from(const Scalar& s) { return static_cast<T>(s.to_double()); }
+  SINTER_HOST_DEVICE static T bound(const Scalar& s) { return from(s); }
 };
 template <class I>
 struct Convert<WrapInt<I>> {
-  static WrapInt<I> from(const Scalar& s) { return WrapInt<I>(static_cast<I>(to_integer(s))); }
-  static WrapInt<I> bound(const Scalar& s) {
+  SINTER_HOST_DEVICE static WrapInt<I> from(const Scalar& s) {
+    return WrapInt<I>(static_cast<I>(to_integer(s)));
+  }
+  SINTER_HOST_DEVICE static WrapInt<I> bound(const Scalar& s) {
     constexpr std::int64_t kLow = std::numeric_limits<I>::min();
     constexpr std::int64_t kHigh = std::numeric_limits<I>::max();
     const std::int64_t x = to_integer(s);
@@ -202,17 +206,17 @@ struct Convert<WrapInt<I>> {
 };
 template <>
 struct Convert<Logic> {
-  static Logic from(const Scalar& s) { return Logic(s.to_bool() ? 1 : 0); }
+  SINTER_HOST_DEVICE static Logic from(const Scalar& s) { return Logic(s.to_bool() ? 1 : 0); }
 };
 
 template <Number T>
-bool is_nan(T x) {
+SINTER_HOST_DEVICE bool is_nan(T x) {
   return x != x;
 }
-#define SINTER_SCALAR_FN(name) \
-  template <Real T>            \
-  T name(T x) {                \
-    return std::name(x);       \
+#define SINTER_SCALAR_FN(name)     \
+  template <Real T>                \
+  SINTER_HOST_DEVICE T name(T x) { \
+    return std::name(x);           \
   }
 SINTER_SCALAR_FN(exp)
 SINTER_SCALAR_FN(exp2)
@@ -243,7 +247,7 @@ SINTER_SCALAR_FN(abs)
 #undef SINTER_SCALAR_FN
 // To nearest, ties to even.
 template <Real T>
-T rint(T x) {
+SINTER_HOST_DEVICE T rint(T x) {
   return std::nearbyint(x);
 }
 template <Exact T>
@@ -267,17 +271,17 @@ constexpr T abs(T x) {
   return x < T(0) ? -x : x;
 }
 template <Real T>
-T sigmoid(T x) {
+SINTER_HOST_DEVICE T sigmoid(T x) {
   const T e = exp(-abs(x));
   return (x < T(0) ? e : T(1)) / (T(1) + e);
 }
 // The normal distribution function.
 template <Real T>
-T normal_cdf(T x) {
+SINTER_HOST_DEVICE T normal_cdf(T x) {
   return T(0.5) * std::erfc(x * T(-kSqrtHalf));
 }
 template <Real T>
-T pow(T x, T y) {
+SINTER_HOST_DEVICE T pow(T x, T y) {
   return std::pow(x, y);
 }
 // By repeated squaring, wrapping around; for a negative exponent the reciprocal rounded to zero.
@@ -309,12 +313,12 @@ constexpr WrapInt<I> quotient(WrapInt<I> x, WrapInt<I> y) {
   return WrapInt<I>(static_cast<I>(x.v / y.v));
 }
 template <Real T>
-T atan2(T y, T x) {
+SINTER_HOST_DEVICE T atan2(T y, T x) {
   return std::atan2(y, x);
 }
 // The remainder with the sign of the dividend.
 template <Real T>
-T fmod(T x, T y) {
+SINTER_HOST_DEVICE T fmod(T x, T y) {
   return std::fmod(x, y);
 }
 // NaN if either is NaN.

@@ -8,7 +8,7 @@
 
 namespace sinter::ops::formula {
 
-#define SINTER_FORMULA inline
+#define SINTER_FORMULA SINTER_HOST_DEVICE inline
 #include <sinter/ops/formulas/activation-inl.h>
 #include <sinter/ops/formulas/arithmetic-inl.h>
 #include <sinter/ops/formulas/backward-inl.h>

@@ -129,9 +129,7 @@ void sgd_update(const KernelContext& c) {
   run(Arrays<kSgdArrays>(c), numbers, loops.sgd_f32, loops.sgd_f64);
 }
 
-void adam_update(const KernelContext& c) {
-  const auto& attrs = c.attrs<AdamAttrs>();
-  auto& step = *const_cast<std::int64_t*>(c.in_data<std::int64_t>(5));
+AdamNumbers adam_numbers(const AdamAttrs& attrs, std::int64_t& step, double lr) {
   SINTER_CHECK_AS(
       ValueError, step >= 0 && step < std::numeric_limits<std::int64_t>::max(),
       "[adam_update] the step must be the number of updates so far, at least 0 and less "
@@ -139,8 +137,7 @@ void adam_update(const KernelContext& c) {
       step);
   step += 1;
   const auto t = static_cast<double>(step);
-  const double lr = *c.in_data<double>(6);
-  const AdamNumbers numbers{
+  return {
       .shrink = attrs.decoupled ? 1 - lr * attrs.weight_decay : 1,
       .weight_decay = attrs.decoupled ? 0 : attrs.weight_decay,
       .one_minus_beta1 = 1 - attrs.beta1,
@@ -150,6 +147,12 @@ void adam_update(const KernelContext& c) {
       .eps = attrs.eps,
       .step_size = lr / (1 - std::pow(attrs.beta1, t)),
   };
+}
+
+void adam_update(const KernelContext& c) {
+  const AdamNumbers numbers =
+      adam_numbers(c.attrs<AdamAttrs>(), *const_cast<std::int64_t*>(c.in_data<std::int64_t>(5)),
+                   *c.in_data<double>(6));
   const OptimizerLoops& loops = optimizer_loops();
   run(Arrays<kAdamArrays>(c), numbers, loops.adam_f32, loops.adam_f64);
 }

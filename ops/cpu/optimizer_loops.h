@@ -1,6 +1,9 @@
 // Loops over the elements of a parameter, its gradient and its state.
 #pragma once
+#include <sinter/ops/optimizer_attrs.h>
+
 #include <cstddef>
+#include <cstdint>
 
 namespace sinter::ops::cpu {
 
@@ -23,6 +26,9 @@ struct AdamNumbers {
   double eps;
   double step_size;  // lr / (1 - beta1^step)
 };
+
+// The numbers of the next step, which is counted.
+AdamNumbers adam_numbers(const AdamAttrs& attrs, std::int64_t& step, double lr);
 
 // arrays: param, grad, momentum buffer (null without momentum).
 inline constexpr std::size_t kSgdArrays = 3;

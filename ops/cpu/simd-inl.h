@@ -58,6 +58,7 @@ using ::sinter::ops::scalar::sinh;
 using ::sinter::ops::scalar::sqrt;
 using ::sinter::ops::scalar::tan;
 using ::sinter::ops::scalar::tanh;
+using ::sinter::ops::scalar::to_integer;
 using ::sinter::ops::scalar::trunc;
 
 using HWY_NAMESPACE::select;

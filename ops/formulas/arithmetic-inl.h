@@ -145,7 +145,7 @@ struct PowScalar : Unary {
   template <class T>
   SINTER_FORMULA static T f(T x, const Attrs& p) {
     if constexpr (is_exact<T>) {
-      return scalar::integer_pow(x, p.exponent.to_int());
+      return scalar::integer_pow(x, scalar::to_integer(p.exponent));
     } else {
       return power(x, p.exponent.to_double());
     }

@@ -3,9 +3,10 @@
 
 // The derivative is computed from the result rather than from the argument.
 template <class F>
-concept FromOutput = requires {
-  &F::template df_from_output<float>;
-};
+concept FromOutput = requires(float x) {
+  F::template df_from_output<float>(x, x);
+}
+|| requires(float x, const typename F::Attrs& p) { F::template df_from_output<float>(x, x, p); };
 
 template <class F>
 struct Backward : Binary {
