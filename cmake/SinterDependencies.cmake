@@ -13,6 +13,18 @@ endif()
 if(SINTER_OPENMP)
   find_package(OpenMP REQUIRED COMPONENTS CXX)
 endif()
+if(SINTER_CUDA)
+  # PTX of the oldest supported GPU: a driver compiles it for the one it finds.
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES 75-virtual)
+  endif()
+  if(NOT CMAKE_CUDA_COMPILER_LAUNCHER)
+    set(CMAKE_CUDA_COMPILER_LAUNCHER "${CMAKE_CXX_COMPILER_LAUNCHER}")
+  endif()
+  enable_language(CUDA)
+  find_package(CUDAToolkit 12.8 REQUIRED)
+  find_package(cuDNN 9 REQUIRED)
+endif()
 
 function(sinter_link_dependencies target)
   # Header-only packages end with the build; the others are linked again by users of a static sinter.

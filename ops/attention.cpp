@@ -22,8 +22,6 @@ namespace sinter {
 namespace ops {
 namespace {
 
-constexpr const char* kNoCuda = "CUDA kernels come later";
-
 IntArrayRef batch_of(IntArrayRef sizes) { return sizes.slice(0, sizes.size() - 2); }
 
 // Query, key and value from input `first` on, then the mask.
@@ -200,8 +198,7 @@ constexpr OpDef kAttention{.name = "scaled_dot_product_attention",
                            .kernel = {cpu::attention},
                            .saves = saves_attention,
                            .vjp = vjp_attention,
-                           .no_onnx = "written as MatMul, Mul, Add, Softmax and MatMul",
-                           .no_cuda = kNoCuda};
+                           .no_onnx = "written as MatMul, Mul, Add, Softmax and MatMul"};
 constexpr OpDef kAttentionBackward{.name = "scaled_dot_product_attention_backward",
                                    .arity = 7,
                                    .outputs = 3,
@@ -211,8 +208,7 @@ constexpr OpDef kAttentionBackward{.name = "scaled_dot_product_attention_backwar
                                    .kernel = {cpu::attention_backward},
                                    .saves = save_inputs<0, 1, 2, 3, 4>,
                                    .vjp = vjp_attention_backward,
-                                   .no_onnx = "gradients are not exported",
-                                   .no_cuda = kNoCuda};
+                                   .no_onnx = "gradients are not exported"};
 
 std::array<Tensor, 3> backward_of(const VjpContext& c) {
   return call_multi<3>(kAttentionBackward, c.attrs<AttentionAttrs>(), c.grad(), c.in(0), c.in(1),

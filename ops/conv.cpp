@@ -13,7 +13,6 @@ namespace sinter {
 namespace ops {
 namespace {
 
-constexpr const char* kNoCuda = "CUDA kernels come later";
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
 
 // Both call sides of one convolution: x is its larger end, y its result.
@@ -264,8 +263,7 @@ constexpr OpDef kConvolution{.name = "convolution",
                              .any_layout = true,
                              .saves = save_other,
                              .vjp = vjp_convolution,
-                             .onnx = {"Conv", 1},
-                             .no_cuda = kNoCuda};
+                             .onnx = {"Conv", 1}};
 constexpr OpDef kConvTranspose{.name = "conv_transpose",
                                .arity = 3,
                                .optional_inputs = 4,
@@ -275,8 +273,7 @@ constexpr OpDef kConvTranspose{.name = "conv_transpose",
                                .any_layout = true,
                                .saves = save_other,
                                .vjp = vjp_conv_transpose,
-                               .onnx = {"ConvTranspose", 1},
-                               .no_cuda = kNoCuda};
+                               .onnx = {"ConvTranspose", 1}};
 constexpr OpDef kBackwardWeight{.name = "convolution_backward_weight",
                                 .arity = 2,
                                 .attrs = &attrs_type<ConvWeightAttrs>,
@@ -285,15 +282,13 @@ constexpr OpDef kBackwardWeight{.name = "convolution_backward_weight",
                                 .any_layout = true,
                                 .saves = save_other,
                                 .vjp = vjp_backward_weight,
-                                .no_onnx = "gradients are not exported",
-                                .no_cuda = kNoCuda};
+                                .no_onnx = "gradients are not exported"};
 constexpr OpDef kBackwardBias{.name = "convolution_backward_bias",
                               .infer = infer_backward_bias,
                               .kernel = {cpu::convolution_backward_bias},
                               .any_layout = true,
                               .vjp = vjp_backward_bias,
-                              .no_onnx = "gradients are not exported",
-                              .no_cuda = kNoCuda};
+                              .no_onnx = "gradients are not exported"};
 
 Tensor fitted_convolution(const Spec& s, const Tensor& x, const Tensor& weight, IntArrayRef y) {
   const Dims padding = fitting_padding(s, x.sizes(), weight.sizes(), y);

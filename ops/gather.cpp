@@ -98,17 +98,16 @@ constinit const OpDef kEmbedding{.name = "embedding",
                                  .kernel = {cpu::embedding},
                                  .saves = save_inputs<1>,
                                  .vjp = vjp_embedding,
-                                 .onnx = {"Gather", 13},
-                                 .no_cuda = "CUDA kernels come later"};
-constinit const OpDef kEmbeddingBackward{.name = "embedding_backward",
-                                         .arity = 2,
-                                         .attrs = &attrs_type<EmbeddingBackwardAttrs>,
-                                         .infer = infer_embedding_backward,
-                                         .kernel = {cpu::embedding_backward},
-                                         .saves = save_inputs<1>,
-                                         .vjp = vjp_embedding_backward,
-                                         .no_onnx = "ONNX models are exported without backward ops",
-                                         .no_cuda = "CUDA kernels come later"};
+                                 .onnx = {"Gather", 13}};
+constinit const OpDef kEmbeddingBackward{
+    .name = "embedding_backward",
+    .arity = 2,
+    .attrs = &attrs_type<EmbeddingBackwardAttrs>,
+    .infer = infer_embedding_backward,
+    .kernel = {cpu::embedding_backward},
+    .saves = save_inputs<1>,
+    .vjp = vjp_embedding_backward,
+    .no_onnx = "ONNX models are exported without backward ops"};
 
 }  // namespace ops
 

@@ -84,8 +84,7 @@ constexpr OpDef kNllLoss{.name = "nll_loss",
                                return Saved{6, 2};
                              },
                          .vjp = vjp_nll_loss,
-                         .onnx = {"NegativeLogLikelihoodLoss", 13},
-                         .no_cuda = "CUDA kernels come later"};
+                         .onnx = {"NegativeLogLikelihoodLoss", 13}};
 constexpr OpDef kNllLossBackward{.name = "nll_loss_backward",
                                  .arity = 4,
                                  .optional_inputs = 4,
@@ -94,8 +93,7 @@ constexpr OpDef kNllLossBackward{.name = "nll_loss_backward",
                                  .kernel = {cpu::nll_loss_backward},
                                  .saves = save_inputs<1, 2>,
                                  .vjp = vjp_nll_loss_backward,
-                                 .no_onnx = "ONNX models are exported without backward ops",
-                                 .no_cuda = "CUDA kernels come later"};
+                                 .no_onnx = "ONNX models are exported without backward ops"};
 
 void vjp_nll_loss(const VjpContext& c) {
   const auto& attrs = c.attrs<NllLossAttrs>();

@@ -12,8 +12,6 @@ namespace sinter {
 namespace ops {
 namespace {
 
-constexpr const char* kNoCuda = "CUDA kernels come later";
-
 // --- Checks
 
 void check_operands(const InferContext& c) {
@@ -226,40 +224,35 @@ constexpr OpDef kMm{.name = "mm",
                     .kernel = {cpu::matmul},
                     .saves = save_other,
                     .vjp = vjp_mm,
-                    .onnx = {"MatMul", 1},
-                    .no_cuda = kNoCuda};
+                    .onnx = {"MatMul", 1}};
 constexpr OpDef kBmm{.name = "bmm",
                      .arity = 2,
                      .infer = infer_product<3>,
                      .kernel = {cpu::matmul},
                      .saves = save_other,
                      .vjp = vjp_bmm,
-                     .onnx = {"MatMul", 1},
-                     .no_cuda = kNoCuda};
+                     .onnx = {"MatMul", 1}};
 constexpr OpDef kMv{.name = "mv",
                     .arity = 2,
                     .infer = infer_mv,
                     .kernel = {cpu::matmul},
                     .saves = save_other,
                     .vjp = vjp_mv,
-                    .onnx = {"MatMul", 1},
-                    .no_cuda = kNoCuda};
+                    .onnx = {"MatMul", 1}};
 constexpr OpDef kDot{.name = "dot",
                      .arity = 2,
                      .infer = infer_dot,
                      .kernel = {cpu::matmul},
                      .saves = save_other,
                      .vjp = vjp_dot,
-                     .onnx = {"MatMul", 1},
-                     .no_cuda = kNoCuda};
+                     .onnx = {"MatMul", 1}};
 constexpr OpDef kMatmul{.name = "matmul",
                         .arity = 2,
                         .infer = infer_matmul,
                         .kernel = {cpu::matmul},
                         .saves = save_other,
                         .vjp = vjp_matmul,
-                        .onnx = {"MatMul", 1},
-                        .no_cuda = kNoCuda};
+                        .onnx = {"MatMul", 1}};
 constexpr OpDef kAddmm{.name = "addmm",
                        .arity = 3,
                        .attrs = &attrs_type<AddmmAttrs>,
@@ -267,8 +260,7 @@ constexpr OpDef kAddmm{.name = "addmm",
                        .kernel = {cpu::addmm},
                        .saves = saves_addmm,
                        .vjp = vjp_addmm,
-                       .onnx = {"Gemm", 7},
-                       .no_cuda = kNoCuda};
+                       .onnx = {"Gemm", 7}};
 constexpr OpDef kBaddbmm{.name = "baddbmm",
                          .arity = 3,
                          .attrs = &attrs_type<AddmmAttrs>,
@@ -276,8 +268,7 @@ constexpr OpDef kBaddbmm{.name = "baddbmm",
                          .kernel = {cpu::addmm},
                          .saves = saves_addmm,
                          .vjp = vjp_addmm,
-                         .no_onnx = "written as MatMul, Mul and Add",
-                         .no_cuda = kNoCuda};
+                         .no_onnx = "written as MatMul, Mul and Add"};
 constexpr OpDef kLinear{.name = "linear",
                         .arity = 3,
                         .optional_inputs = 4,
@@ -285,8 +276,7 @@ constexpr OpDef kLinear{.name = "linear",
                         .kernel = {cpu::linear},
                         .saves = save_other,
                         .vjp = vjp_linear,
-                        .no_onnx = "written as Gemm, or as MatMul and Add above two dimensions",
-                        .no_cuda = kNoCuda};
+                        .no_onnx = "written as Gemm, or as MatMul and Add above two dimensions"};
 
 }  // namespace
 

@@ -168,6 +168,7 @@ struct OpDef {
 
   OnnxName onnx = {};
   const char* no_onnx = nullptr;
+  // Why the CUDA layer has no kernel for it; null where it has one, in builds with that layer.
   const char* no_cuda = nullptr;
 
   // Set for pointwise ops: what the fused loops need.

@@ -52,7 +52,6 @@ void infer_adam(InferContext& c) {
 
 constexpr const char* kNotDifferentiable = "it changes parameters, outside of what is recorded";
 constexpr const char* kTrainingOnly = "it belongs to training";
-constexpr const char* kLater = "CUDA kernels come later";
 
 constexpr OpDef kSgdUpdate{.name = "sgd_update",
                            .arity = 4,
@@ -63,8 +62,7 @@ constexpr OpDef kSgdUpdate{.name = "sgd_update",
                            .kernel = {cpu::sgd_update},
                            .writes = 0b0101,
                            .no_vjp = kNotDifferentiable,
-                           .no_onnx = kTrainingOnly,
-                           .no_cuda = kLater};
+                           .no_onnx = kTrainingOnly};
 constexpr OpDef kAdamUpdate{.name = "adam_update",
                             .arity = 7,
                             .outputs = 0,
@@ -74,8 +72,7 @@ constexpr OpDef kAdamUpdate{.name = "adam_update",
                             .kernel = {cpu::adam_update},
                             .writes = 0b0111101,
                             .no_vjp = kNotDifferentiable,
-                            .no_onnx = kTrainingOnly,
-                            .no_cuda = kLater};
+                            .no_onnx = kTrainingOnly};
 
 constexpr const OpDef* kOps[] = {&kAdamUpdate, &kSgdUpdate};
 

@@ -61,7 +61,6 @@ constexpr OpDef pointwise_def(SavesFn saves, Vjp vjp) {
           .no_vjp = F::traits.no_vjp,
           .onnx = F::traits.onnx,
           .no_onnx = F::traits.no_onnx,
-          .no_cuda = "CUDA kernels come later",
           .pointwise = &kPointwise<F>};
 }
 

@@ -49,8 +49,7 @@ constexpr OpDef extreme_dim_def(const char* name, Kernel kernel, const char* no_
           .kernel = {kernel},
           .saves = save_indices,
           .vjp = vjp_extreme_dim,
-          .no_onnx = no_onnx,
-          .no_cuda = "CUDA kernels come later"};
+          .no_onnx = no_onnx};
 }
 constexpr OpDef arg_def(const char* name, Kernel kernel, const char* onnx) {
   return {.name = name,
@@ -58,8 +57,7 @@ constexpr OpDef arg_def(const char* name, Kernel kernel, const char* onnx) {
           .infer = infer_arg,
           .kernel = {kernel},
           .no_vjp = "its result is integral",
-          .onnx = {onnx, 13},
-          .no_cuda = "CUDA kernels come later"};
+          .onnx = {onnx, 13}};
 }
 
 }  // namespace

@@ -255,8 +255,7 @@ constexpr OpDef kStridedScatter{.name = "strided_scatter",
                                 .infer = infer_scatter,
                                 .kernel = {cpu::strided_scatter},
                                 .vjp = vjp_scatter,
-                                .no_onnx = kNoOnnxGradient,
-                                .no_cuda = "CUDA kernels come later"};
+                                .no_onnx = kNoOnnxGradient};
 
 Tensor strided_scatter(const Tensor& x, IntArrayRef base_sizes, IntArrayRef strides,
                        std::int64_t offset) {
