@@ -1,5 +1,6 @@
 #include <sinter/core/parallel.h>
 #include <sinter/ops/cpu/byte_simd.h>
+#include <sinter/ops/cpu/byte_weights.h>
 #include <sinter/ops/cpu/conv_shape.h>
 #include <sinter/ops/cpu/dense.h>
 #include <sinter/ops/cpu/quantize_kernels.h>
@@ -73,60 +74,46 @@ class Results {
   Workspace<float> multiplier_;
 };
 
-// A weight [outputs, terms] for the product: i16 in blocks of kByteColumns outputs, terms in pairs.
-// term_at gives the place of a term in a row of the weight.
-class PackedWeight {
+// A weight in row-major order.
+class WeightInput {
  public:
-  template <class F>
-  PackedWeight(const std::int8_t* weight, std::int64_t outputs, std::int64_t terms, F&& term_at)
-      : pairs_((terms + 1) / 2), blocks_((outputs + kByteColumns - 1) / kByteColumns) {
-    packed_ = Workspace<std::int16_t>(checked_mul("quantized", blocks_, block_size()));
-    parallel_for(0, blocks_, (1 << 15) / std::max<std::int64_t>(block_size(), 1) + 1,
-                 [&](std::int64_t begin, std::int64_t end) {
-                   for (std::int64_t b = begin; b < end; ++b) {
-                     std::int16_t* to = packed_.data() + b * block_size();
-                     std::fill_n(to, block_size(), std::int16_t{0});
-                     const std::int64_t count = std::min(kByteColumns, outputs - b * kByteColumns);
-                     for (std::int64_t o = 0; o < count; ++o) {
-                       const std::int8_t* row = weight + (b * kByteColumns + o) * terms;
-                       for (std::int64_t k = 0; k < terms; ++k) {
-                         to[(k / 2 * kByteColumns + o) * 2 + k % 2] = row[term_at(k)];
-                       }
-                     }
-                   }
-                 });
+  explicit WeightInput(const TensorImpl& w) : dense_(w) {
+    if (strides_agree(w.meta.sizes, w.meta.strides, contiguous_strides(w.meta.sizes))) {
+      owner_ = w.storage.get();
+    }
   }
-  std::int64_t pairs() const { return pairs_; }
-  std::int64_t blocks() const { return blocks_; }
-  const std::int16_t* block(std::int64_t b) const { return packed_.data() + b * block_size(); }
+  ByteWeight view(std::int64_t groups, std::int64_t outputs, std::int64_t inputs,
+                  std::int64_t taps) const {
+    return {dense_.data(), owner_, groups, outputs, inputs, taps};
+  }
+  const std::int8_t* data() const { return dense_.data(); }
 
  private:
-  std::int64_t block_size() const { return pairs_ * kByteColumns * 2; }
-  std::int64_t pairs_, blocks_;
-  Workspace<std::int16_t> packed_;
+  DenseInput<std::int8_t> dense_;
+  StorageImpl* owner_ = nullptr;
 };
 
-// Rows [rows, 2 pairs] times the weight, for outputs from `first` on; row r of y begins at
+// Rows [count, 2 pairs] times the weight of a group; row r of y, all groups, begins at
 // y + r * stride.
 struct Product {
   const std::int16_t* rows;
   std::int64_t count;
   char* y;
   std::int64_t stride;  // in bytes
-  std::int64_t first, outputs;
+  std::int64_t group, outputs;
 };
 
-void multiply(const Product& p, const PackedWeight& weight, const Results& results) {
+void multiply(const Product& p, const PackedByteWeight& weight, const Results& results) {
   std::int32_t sums[kByteRows * kByteColumns];
   const std::int64_t length = weight.pairs() * 2;
   for (std::int64_t b = 0; b < weight.blocks(); ++b) {
     const std::int64_t columns = std::min(kByteColumns, p.outputs - b * kByteColumns);
     for (std::int64_t r = 0; r < p.count; r += kByteRows) {
       const std::int64_t rows = std::min(kByteRows, p.count - r);
-      byte_loops().multiply(p.rows + r * length, rows, length, weight.block(b), weight.pairs(),
-                            sums);
+      byte_loops().multiply(p.rows + r * length, rows, length, weight.block(p.group, b),
+                            weight.pairs(), sums);
       for (std::int64_t i = 0; i < rows; ++i) {
-        results.store(sums + i * kByteColumns, p.first + b * kByteColumns, columns,
+        results.store(sums + i * kByteColumns, p.group * p.outputs + b * kByteColumns, columns,
                       p.y + (r + i) * p.stride);
       }
     }
@@ -164,7 +151,7 @@ void for_taps(const ConvShape& s, const Pixel& p, F&& fn) {
 
 // The input under an output pixel, less its zero point; padding is zero.
 void gather(const ConvShape& s, const Activations& x, std::int64_t group, const Pixel& p,
-            std::int64_t length, std::int16_t* row) {
+            std::int16_t* row) {
   const std::int64_t inputs = s.group_inputs();
   for_taps(s, p, [&](std::int64_t tap, std::int64_t place) {
     std::int16_t* to = row + tap * inputs;
@@ -175,26 +162,51 @@ void gather(const ConvShape& s, const Activations& x, std::int64_t group, const 
                          to);
     }
   });
-  if (length > inputs * s.taps()) row[length - 1] = 0;
 }
 
-void convolve_group(const ConvShape& s, const Activations& x, std::int64_t group,
-                    const std::int8_t* weight, const Results& results, char* y) {
-  const std::int64_t inputs = s.group_inputs(), taps = s.taps(), outputs = s.group_outputs();
-  const std::int64_t terms = inputs * taps;
-  const PackedWeight packed(weight + group * outputs * terms, outputs, terms,
-                            [&](std::int64_t k) { return k % inputs * taps + k / inputs; });
-  const std::int64_t length = packed.pairs() * 2;
-  const std::int64_t pixels = s.n * s.oh * s.ow;
-  const std::int64_t stride = s.o * results.width();
-  parallel_for(0, (pixels + kPixels - 1) / kPixels, 1, [&](std::int64_t begin, std::int64_t end) {
+// The same where the taps of a row lie side by side: one group, no dilation along rows.
+void gather_rows(const ConvShape& s, const Activations& x, const Pixel& p, std::int16_t* row) {
+  const std::int64_t left = p.x * s.stride_w - s.pad_left;
+  const std::int64_t begin = std::clamp<std::int64_t>(-left, 0, s.kw);
+  const std::int64_t end = std::clamp<std::int64_t>(s.w - left, begin, s.kw);
+  for (std::int64_t i = 0; i < s.kh; ++i, row += s.kw * s.c) {
+    const std::int64_t y = p.y * s.stride_h - s.pad_top + i * s.dilation_h;
+    if (y < 0 || y >= s.h || begin == end) {
+      std::fill_n(row, s.kw * s.c, std::int16_t{0});
+      continue;
+    }
+    const std::int64_t place = (p.n * s.h + y) * s.w + left + begin;
+    std::fill_n(row, begin * s.c, std::int16_t{0});
+    byte_loops().widen((end - begin) * s.c, x.data + place * s.c, x.is_signed, x.zero_point,
+                       row + begin * s.c);
+    std::fill_n(row + end * s.c, (s.kw - end) * s.c, std::int16_t{0});
+  }
+}
+
+void convolve_groups(const ConvShape& s, const Activations& x, const PackedByteWeight& weight,
+                     const Results& results, char* y) {
+  const std::int64_t terms = s.group_inputs() * s.taps(), length = weight.pairs() * 2;
+  const std::int64_t pixels = s.n * s.oh * s.ow, stride = s.o * results.width();
+  const bool by_rows = s.groups == 1 && s.dilation_w == 1;
+  const auto blocks = (pixels + kPixels - 1) / kPixels;
+  const double work = static_cast<double>(kPixels * s.o) * static_cast<double>(terms);
+  const auto grain = static_cast<std::int64_t>(static_cast<double>(1 << 18) / (work + 1)) + 1;
+  parallel_for(0, blocks, grain, [&](std::int64_t begin, std::int64_t end) {
     const Workspace<std::int16_t> rows(kPixels * length);
-    for (std::int64_t block = begin; block < end; ++block) {
-      const std::int64_t first = block * kPixels, count = std::min(kPixels, pixels - first);
-      for (std::int64_t i = 0; i < count; ++i) {
-        gather(s, x, group, pixel_at(s, first + i), length, rows.data() + i * length);
+    for (std::int64_t i = begin * s.groups; i < end * s.groups; ++i) {
+      const std::int64_t group = i % s.groups, first = i / s.groups * kPixels;
+      const std::int64_t count = std::min(kPixels, pixels - first);
+      for (std::int64_t k = 0; k < count; ++k) {
+        std::int16_t* row = rows.data() + k * length;
+        const Pixel pixel = pixel_at(s, first + k);
+        if (by_rows) {
+          gather_rows(s, x, pixel, row);
+        } else {
+          gather(s, x, group, pixel, row);
+        }
+        if (length > terms) row[terms] = 0;
       }
-      multiply({rows.data(), count, y + first * stride, stride, group * outputs, outputs}, packed,
+      multiply({rows.data(), count, y + first * stride, stride, group, s.group_outputs()}, weight,
                results);
     }
   });
@@ -248,15 +260,15 @@ void quantized_conv2d(const KernelContext& c) {
   const ByteInput bytes(x, channels_last_strides(x.meta.sizes));
   const Activations activations{bytes.data(), bytes.is_signed(),
                                 static_cast<std::int32_t>(a.input_zero_point)};
-  const DenseInput<std::int8_t> weight(*c.in[1].impl());
+  const WeightInput weight(*c.in[1].impl());
   const Results results(c, a, s.o);
   char* y = c.out[0].impl()->data();
   if (is_depthwise(s) && s.c > 0) {
     return convolve_channels(s, activations, weight.data(), results, y);
   }
-  for (std::int64_t g = 0; g < s.groups; ++g) {
-    convolve_group(s, activations, g, weight.data(), results, y);
-  }
+  const auto packed =
+      packed_byte_weight(weight.view(s.groups, s.group_outputs(), s.group_inputs(), s.taps()));
+  convolve_groups(s, activations, *packed, results, y);
 }
 
 void quantized_linear(const KernelContext& c) {
@@ -266,10 +278,10 @@ void quantized_linear(const KernelContext& c) {
   const std::int64_t outputs = c.in.meta(1).sizes[0], inputs = c.in.meta(1).sizes[1];
   const std::int64_t count = c.out[0].numel() / outputs;
   const ByteInput bytes(x, contiguous_strides(x.meta.sizes));
-  const DenseInput<std::int8_t> weight(*c.in[1].impl());
+  const WeightInput weight(*c.in[1].impl());
   const Results results(c, a, outputs);
-  const PackedWeight packed(weight.data(), outputs, inputs, [](std::int64_t k) { return k; });
-  const std::int64_t length = packed.pairs() * 2, stride = outputs * results.width();
+  const auto packed = packed_byte_weight(weight.view(1, outputs, inputs, 1));
+  const std::int64_t length = packed->pairs() * 2, stride = outputs * results.width();
   char* y = c.out[0].impl()->data();
   parallel_for(0, (count + kPixels - 1) / kPixels, 1, [&](std::int64_t begin, std::int64_t end) {
     const Workspace<std::int16_t> rows(kPixels * length);
@@ -281,7 +293,7 @@ void quantized_linear(const KernelContext& c) {
                            static_cast<std::int32_t>(a.input_zero_point), row);
         if (length > inputs) row[inputs] = 0;
       }
-      multiply({rows.data(), some, y + first * stride, stride, 0, outputs}, packed, results);
+      multiply({rows.data(), some, y + first * stride, stride, 0, outputs}, *packed, results);
     }
   });
 }
