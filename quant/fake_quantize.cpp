@@ -1,6 +1,7 @@
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/ops/creation.h>
 #include <sinter/quant/fake_quantize.h>
+#include <sinter/quant/number_internal.h>
 
 #include <ostream>
 
@@ -28,6 +29,9 @@ void FakeQuantizeImpl::enable_fake_quant(bool on) {
   const NoGradGuard no_grad;
   fake_quant_enabled_.fill_(on);
 }
+
+bool FakeQuantizeImpl::observer_enabled() const { return number_in<bool>(observer_enabled_); }
+bool FakeQuantizeImpl::fake_quant_enabled() const { return number_in<bool>(fake_quant_enabled_); }
 
 void FakeQuantizeImpl::update_params() {
   const NoGradGuard no_grad;

@@ -23,8 +23,8 @@ class FakeQuantizeImpl : public nn::Cloneable<FakeQuantizeImpl> {
 
   void enable_observer(bool on = true);
   void enable_fake_quant(bool on = true);
-  bool observer_enabled() const { return observer_enabled_.item<bool>(); }
-  bool fake_quant_enabled() const { return fake_quant_enabled_.item<bool>(); }
+  bool observer_enabled() const;
+  bool fake_quant_enabled() const;
   // Takes scale and zero point from the observer.
   void update_params();
   QParams params() const { return {scale, zero_point}; }

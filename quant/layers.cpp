@@ -2,6 +2,7 @@
 #include <sinter/ops/creation.h>
 #include <sinter/ops/quantize.h>
 #include <sinter/quant/layers.h>
+#include <sinter/quant/number_internal.h>
 
 #include <ostream>
 
@@ -19,7 +20,7 @@ void ParamBuffers::set(const QuantParams& params) {
 }
 
 QuantParams ParamBuffers::get() const {
-  return {scale.item<double>(), zero_point.item<std::int64_t>()};
+  return {static_cast<double>(number_in<float>(scale)), number_in<std::int32_t>(zero_point)};
 }
 
 // --- Between real numbers and bytes.

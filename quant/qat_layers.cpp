@@ -5,6 +5,7 @@
 #include <sinter/ops/pointwise.h>
 #include <sinter/ops/reduce.h>
 #include <sinter/ops/view.h>
+#include <sinter/quant/number_internal.h>
 #include <sinter/quant/qat_layers.h>
 
 #include <ostream>
@@ -40,6 +41,8 @@ void QatConv2dImpl::freeze_batch_norm(bool on) {
   const NoGradGuard no_grad;
   frozen_.fill_(on);
 }
+
+bool QatConv2dImpl::batch_norm_frozen() const { return number_in<bool>(frozen_); }
 
 Tensor QatConv2dImpl::convolve(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
   return nn::functional::conv2d(x, weight,

@@ -52,7 +52,7 @@ class QatConv2dImpl : public nn::Cloneable<QatConv2dImpl> {
 
   // Has training use the running statistics, which no longer change. Survives train().
   void freeze_batch_norm(bool on = true);
-  bool batch_norm_frozen() const { return frozen_.item<bool>(); }
+  bool batch_norm_frozen() const;
   // Weight and bias of the one convolution that evaluation amounts to, before quantization. The
   // bias is undefined where there is none.
   std::pair<Tensor, Tensor> folded(const ConvTensors& tensors) const;

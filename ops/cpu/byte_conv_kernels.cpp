@@ -136,6 +136,14 @@ Pixel pixel_at(const ConvShape& s, std::int64_t i) {
   return {row / s.oh, row % s.oh, i % s.ow};
 }
 
+void advance(const ConvShape& s, Pixel& p) {
+  if (++p.x < s.ow) return;
+  p.x = 0;
+  if (++p.y < s.oh) return;
+  p.y = 0;
+  ++p.n;
+}
+
 // Calls fn(tap, pixel of x, or -1 outside) for all taps of an output pixel.
 template <class F>
 void for_taps(const ConvShape& s, const Pixel& p, F&& fn) {
@@ -196,9 +204,9 @@ void convolve_groups(const ConvShape& s, const Activations& x, const PackedByteW
     for (std::int64_t i = begin * s.groups; i < end * s.groups; ++i) {
       const std::int64_t group = i % s.groups, first = i / s.groups * kPixels;
       const std::int64_t count = std::min(kPixels, pixels - first);
-      for (std::int64_t k = 0; k < count; ++k) {
+      Pixel pixel = pixel_at(s, first);
+      for (std::int64_t k = 0; k < count; ++k, advance(s, pixel)) {
         std::int16_t* row = rows.data() + k * length;
-        const Pixel pixel = pixel_at(s, first + k);
         if (by_rows) {
           gather_rows(s, x, pixel, row);
         } else {

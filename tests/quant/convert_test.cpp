@@ -1,5 +1,7 @@
 #include <sinter/graph/interpreter.h>
+#include <sinter/graph/trace.h>
 #include <sinter/nn/models/models.h>
+#include <sinter/ops/registry.h>
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -215,6 +217,20 @@ TEST_CASE("an integer model is saved, loaded and cloned") {
   // The prepared model goes on by itself.
   for (Tensor& parameter : net->parameters()) parameter.detach().zero_();
   CHECK(int8(x).equal(expected));
+}
+
+TEST_CASE("an integer model is lowered to ops that compute the same") {
+  manual_seed(1);
+  SmallNet net;
+  const Tensor x = randn({4, 1, 8, 8});
+  graph::GraphModule int8 = convert(calibrated(net, QConfig::ort_x86(), x));
+  const NoGradGuard no_grad;
+  const auto ops = graph::lower(*int8, {x});
+  ops->lint();
+  CHECK(ops->find(*ops::find_op("quantized_conv2d")).size() == 5);
+  CHECK(graph::Interpreter(*ops).run({x})[0].equal(int8(x)));
+  int8->to(kFloat16);
+  CHECK_THROWS_WITH(int8(x), "[quant] a buffer must hold one f32; got f16 []");
 }
 
 TEST_CASE("a large bias raises the scale of its weight") {
