@@ -1,5 +1,6 @@
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/core/error.h>
+#include <sinter/core/fake_read.h>
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/module_call_internal.h>
 #include <sinter/graph/recorder_internal.h>
@@ -36,7 +37,7 @@ class ProgramRecorder : public Recorder {
 };
 
 void record(Graph& graph, ProgramRecorder& recorder, const detail::Program& program,
-            const std::vector<TensorMeta>& inputs) {
+            const std::vector<TensorMeta>& inputs, const TraceOptions& options) {
   const KeepRandomState keep;
   std::vector<Tensor> fakes;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -45,6 +46,8 @@ void record(Graph& graph, ProgramRecorder& recorder, const detail::Program& prog
         recorder.add_input(named ? program.input_names[i] : str("input", i), inputs[i]));
   }
   const Recorder::Session session(recorder, ops::InterceptorGuard::Where::above_autograd);
+  // The session puts it back. Fake tensors have no elements even so.
+  if (options.read_values) explain_fake_read = nullptr;
   Arg::List results;
   for (const Tensor& result : program.run(fakes)) {
     SINTER_CHECK_AS(ValueError, result.defined(),
@@ -86,7 +89,7 @@ void find_batch_items(Graph& graph, const detail::Program& program,
   bool alike = false;
   try {
     ProgramRecorder recorder(other, program, options);
-    record(other, recorder, program, with_batch(inputs, batch, batch + 1));
+    record(other, recorder, program, with_batch(inputs, batch, batch + 1), options);
     alike = mark_batch_items(graph, other);
   } catch (const Error&) {
     // The program accepts no other batch size.
@@ -124,7 +127,7 @@ Traced trace_once(const detail::Program& program, const std::vector<TensorMeta>&
   Traced out{std::make_shared<Graph>(), {}};
   out.graph->set_root(program.root);
   ProgramRecorder recorder(*out.graph, program, options);
-  record(*out.graph, recorder, program, inputs);
+  record(*out.graph, recorder, program, inputs, options);
   out.constants = recorder.constants();
   return out;
 }
@@ -151,12 +154,12 @@ Tensor captured_constant(const Tensor& tensor) {
   return tensor;
 }
 
-std::shared_ptr<Graph> lower(GraphModuleImpl& module, const std::vector<Tensor>& inputs) {
+std::shared_ptr<Graph> lower(GraphModuleImpl& module, const std::vector<Tensor>& inputs,
+                             TraceOptions options) {
   detail::Program program{&module, "lowered", [&](const std::vector<Tensor>& values) {
                             return Interpreter(module.graph()).run(values);
                           }};
   program.one_result = !module.graph().output()->arg(0).is_list();
-  TraceOptions options;
   options.is_leaf = no_leaves;
   return trace_once(program, metas_of(inputs), options).graph;
 }

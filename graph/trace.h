@@ -18,6 +18,9 @@ struct TraceOptions {
   // Traces a second time with another batch size (the first size of the inputs) to find out whether
   // the graph can run with any.
   bool any_batch = true;
+  // Lets the program read the elements of parameters and buffers: what it makes of them becomes
+  // part of the graph, which does not follow later changes.
+  bool read_values = false;
 };
 // For TraceOptions::is_leaf: every module is traced through, down to ops.
 bool no_leaves(const nn::Module& module, const std::string& path);
@@ -42,8 +45,9 @@ GraphModule trace(F function, const std::vector<Tensor>& inputs, nn::Module* roo
 Tensor captured_constant(const Tensor& tensor);
 
 // The same graph with every module traced through: nodes are ops only. The result refers to the
-// parameters and buffers of module.
-std::shared_ptr<Graph> lower(GraphModuleImpl& module, const std::vector<Tensor>& inputs);
+// parameters and buffers of module. Of the options, read_values counts.
+std::shared_ptr<Graph> lower(GraphModuleImpl& module, const std::vector<Tensor>& inputs,
+                             TraceOptions options = {});
 
 namespace detail {
 

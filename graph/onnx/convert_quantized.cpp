@@ -32,10 +32,12 @@ void quantized_result(NodeWriter& w, const std::string& x, const Params& p) {
            {x, w.number(p.scale, kFloat32), w.number(static_cast<double>(p.zero_point), p.dtype)});
 }
 
+// Zero points of weights are not shared: ONNX Runtime rewrites each where it makes weights u8.
+
 // The weight and bias of a layer: inputs 1 to 3 are i8 values, their scales and the i32 bias.
 std::string dequantized_weight(NodeWriter& w) {
   const Tensor zero = zeros(w.meta(2).sizes, TensorOptions().dtype(kInt8));
-  return w.add("DequantizeLinear", {w.in(1), w.in(2), w.constant(zero)},
+  return w.add("DequantizeLinear", {w.in(1), w.in(2), w.initializer(1, zero, "_zero_point")},
                {{"axis", std::int64_t{0}}});
 }
 
@@ -146,7 +148,7 @@ void fake_quantize(NodeWriter& w) {
   if (const Tensor weight = w.find_value(0); weight.defined()) {
     const auto axis = w.attr<std::optional<std::int64_t>>("axis");
     const Tensor q = sinter::quantize(weight, w.value(1), w.value(2), dtype, axis);
-    bytes = w.initializer(0, clamp(q, low, high));
+    bytes = w.initializer(0, clamp(q, low, high), "_bytes");
   } else {
     w.require(low == least && high == least + 255, "the range must be that of a byte");
     bytes = w.add("QuantizeLinear", {w.in(0), p.names[0], p.names[1]}, p.axis);

@@ -38,9 +38,11 @@ std::vector<Tensor> example_inputs(const Graph& graph, std::int64_t batch) {
 // Lowers for two batch sizes where the graph runs with any, so that what grows can be told.
 Lowered lower_for_any_batch(graph::GraphModuleImpl& module) {
   const Graph& source = module.graph();
-  Lowered out{graph::lower(module, example_inputs(source, -1)), {}};
+  graph::TraceOptions options;
+  options.read_values = true;  // scales and switches of quantized modules
+  Lowered out{graph::lower(module, example_inputs(source, -1), options), {}};
   if (source.batch() < 0) return out;
-  const auto other = graph::lower(module, example_inputs(source, source.batch() + 1));
+  const auto other = graph::lower(module, example_inputs(source, source.batch() + 1), options);
   out.graph->set_batch(source.batch());
   other->set_batch(source.batch() + 1);
   if (!graph::mark_batch_items(*out.graph, *other)) {

@@ -91,8 +91,8 @@ class NodeWriter {
   // Result 0 is this value.
   void alias(const std::string& name) { values_[&node_] = {name}; }
   std::string constant(const Tensor& tensor, const std::string& hint = "constant");
-  // An initializer under the path of argument i, where that is one.
-  std::string initializer(std::size_t i, const Tensor& tensor);
+  // An initializer under the path of argument i, where that is one, and a suffix.
+  std::string initializer(std::size_t i, const Tensor& tensor, const std::string& suffix = "");
   std::string ints(const std::vector<std::int64_t>& values);
   std::string number(double value, DType dtype);
 

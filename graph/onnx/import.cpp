@@ -1,6 +1,7 @@
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/graph/onnx/import_internal.h>
 #include <sinter/graph/onnx/onnx.h>
+#include <sinter/graph/passes/pass.h>
 #include <sinter/graph/trace.h>
 #include <sinter/ops/creation.h>
 
@@ -139,7 +140,10 @@ class Importer {
     for (const proto::ValueInfo* input : inputs_) program.input_names.push_back(plain(*input));
     graph::TraceOptions options;
     options.any_batch = open_batch_;
-    return graph::detail::trace_program(program, inputs, options);
+    graph::GraphModule module = graph::detail::trace_program(program, inputs, options);
+    // Bytes that are computed with were read as real numbers too.
+    graph::EliminateDeadCode().run(module->graph());
+    return module;
   }
 
  private:
@@ -189,7 +193,7 @@ class Importer {
                       "[onnx] an initializer must have a name of its own; got ",
                       shown(message.name()));
       const Tensor tensor = read_tensor(message);
-      fixed_[message.name()] = {tensor, tensor};
+      fixed_[message.name()] = {tensor, tensor, nullptr};
       const auto use = used.find(message.name());
       if (use == used.end() || !use->second.tensor) continue;
       const bool parameter = is_floating_point(tensor.dtype()) && !use->second.buffer;
@@ -301,7 +305,8 @@ class Importer {
     for (auto& [name, value] : values) {
       if (!value.tensor.defined()) value.tensor = graph::captured_constant(value.known);
     }
-    for (std::size_t i = 0; i < inputs.size(); ++i) values[inputs_[i]->name()] = {inputs[i], {}};
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      values[inputs_[i]->name()] = {inputs[i], {}, nullptr};
     for (const proto::Node& node : graph_.node()) {
       if (node.op_type() != "Constant") compute(node, values);
     }
@@ -322,7 +327,7 @@ class Importer {
       if (node.output(i).empty()) continue;
       reader.require(static_cast<std::size_t>(i) < results.size(),
                      "only the first outputs of the operator have a form here");
-      values[node.output(i)] = {results[static_cast<std::size_t>(i)], {}};
+      values[node.output(i)] = {results[static_cast<std::size_t>(i)], {}, &node};
     }
   }
 

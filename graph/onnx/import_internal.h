@@ -20,6 +20,7 @@ namespace sinter::onnx {
 struct ImportValue {
   Tensor tensor;
   Tensor known;
+  const proto::Node* maker = nullptr;  // the node that gives it
 };
 using ImportValues = std::unordered_map<std::string, ImportValue>;
 
@@ -46,6 +47,9 @@ class NodeReader {
   bool is_known(int i) const { return has(i) && find(i).known.defined(); }
   std::optional<std::vector<std::int64_t>> known_ints(int i) const;
   std::optional<double> known_number(int i) const;
+
+  // The node that gives an input; nullopt for inputs of the model, initializers and constants.
+  std::optional<NodeReader> maker(int i) const;
 
   // --- Attributes. Throw IOError for one of another kind.
   bool has_attr(std::string_view name) const { return find_attr(name) != nullptr; }
@@ -80,7 +84,12 @@ struct Reader {
 std::span<const Reader> layer_readers();
 std::span<const Reader> shape_readers();
 std::span<const Reader> pointwise_readers();
+std::span<const Reader> quantized_readers();
 // nullptr: unknown.
 const Reader* find_reader(std::string_view type);
+
+// A convolution or product of dequantized bytes as the op on bytes that has real numbers as its
+// result; an undefined tensor where it is another.
+Tensor read_on_bytes(const NodeReader& layer);
 
 }  // namespace sinter::onnx

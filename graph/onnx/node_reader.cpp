@@ -11,10 +11,30 @@ std::string place(const proto::Node& node) {
   return shown(node.op_type()) + " at node " + shown(node.name());
 }
 
+// Read where they lie: an op would be captured.
 std::vector<std::int64_t> int_elements(const Tensor& tensor) {
-  const Tensor wide = tensor.to(kInt64).contiguous();
-  const auto* from = wide.data_ptr<std::int64_t>();
-  return {from, from + wide.numel()};
+  const auto read = [&](const auto* from) {
+    return std::vector<std::int64_t>(from, from + tensor.numel());
+  };
+  if (tensor.dtype() == kInt64) return read(tensor.data_ptr<std::int64_t>());
+  return read(tensor.data_ptr<std::int32_t>());
+}
+
+double number_in(const Tensor& tensor) {
+  switch (tensor.dtype()) {
+    case DType::f32:
+      return static_cast<double>(*tensor.data_ptr<float>());
+    case DType::f64:
+      return *tensor.data_ptr<double>();
+    case DType::f16:
+      return static_cast<double>(static_cast<float>(*tensor.data_ptr<Half>()));
+    case DType::boolean:
+      return *tensor.data_ptr<bool>() ? 1 : 0;
+    default:
+      SINTER_CHECK_AS(NotImplementedError, tensor.dtype() == kInt64 || tensor.dtype() == kInt32,
+                      "[onnx] numbers must be floating, bool, i32 or i64; got ", tensor.dtype());
+      return static_cast<double>(int_elements(tensor)[0]);
+  }
 }
 
 }  // namespace
@@ -46,7 +66,8 @@ Tensor NodeReader::known(int i) const {
 std::optional<std::vector<std::int64_t>> NodeReader::known_ints(int i) const {
   const Tensor values = known(i);
   if (!values.defined()) return std::nullopt;
-  SINTER_CHECK_AS(IOError, is_integral(values.dtype()) && values.dim() <= 1,
+  SINTER_CHECK_AS(IOError,
+                  (values.dtype() == kInt64 || values.dtype() == kInt32) && values.dim() <= 1,
                   "[onnx] a list of integers is needed; got ", values.dtype(), values.sizes(),
                   " as input ", i, " of ", place(node_));
   return int_elements(values);
@@ -57,7 +78,12 @@ std::optional<double> NodeReader::known_number(int i) const {
   if (!value.defined()) return std::nullopt;
   SINTER_CHECK_AS(IOError, value.numel() == 1, "[onnx] a number is needed; got sizes ",
                   value.sizes(), " as input ", i, " of ", place(node_));
-  return value.item().to_double();
+  return number_in(value);
+}
+
+std::optional<NodeReader> NodeReader::maker(int i) const {
+  if (!has(i) || find(i).maker == nullptr) return std::nullopt;
+  return NodeReader(*find(i).maker, values_, opset_);
 }
 
 const proto::Attribute* NodeReader::find_attr(std::string_view name) const {
@@ -111,7 +137,8 @@ void NodeReader::require(bool fits, const char* rule) const {
 }
 
 const Reader* find_reader(std::string_view type) {
-  for (const auto& table : {layer_readers(), shape_readers(), pointwise_readers()}) {
+  for (const auto& table :
+       {layer_readers(), shape_readers(), pointwise_readers(), quantized_readers()}) {
     const auto it = std::find_if(table.begin(), table.end(),
                                  [&](const Reader& reader) { return reader.type == type; });
     if (it != table.end()) return &*it;

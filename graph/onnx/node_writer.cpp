@@ -178,10 +178,11 @@ std::string NodeWriter::constant(const Tensor& tensor, const std::string& hint) 
   return model_.add_constant(node_.name() + "/" + hint, tensor);
 }
 
-std::string NodeWriter::initializer(std::size_t i, const Tensor& tensor) {
+std::string NodeWriter::initializer(std::size_t i, const Tensor& tensor,
+                                    const std::string& suffix) {
   const graph::Node& source = *node_.arg(i).node();
   const std::string name = source.is(graph::Kind::attr) ? source.target() : source.name();
-  return model_.add_initializer(name, tensor);
+  return model_.add_initializer(name + suffix, tensor);
 }
 
 Tensor NodeWriter::find_value(std::size_t i) {

@@ -55,6 +55,7 @@ Tensor padded(const Tensor& x, const Window& w) {
 }
 
 Results conv(const NodeReader& r) {
+  if (const Tensor y = read_on_bytes(r); y.defined()) return {y};
   const Tensor& weight = r.in(1);
   r.require(weight.dim() >= 3, "the weight must have spatial dimensions");
   Tensor x = r.in(0);
@@ -71,6 +72,7 @@ Results conv(const NodeReader& r) {
 }
 
 Results gemm(const NodeReader& r) {
+  if (const Tensor y = read_on_bytes(r); y.defined()) return {y};
   const bool turned = r.int_attr("transB", 0) != 0;
   const Tensor a = r.int_attr("transA", 0) != 0 ? r.in(0).t() : r.in(0);
   const Tensor b = r.in(1);

@@ -97,8 +97,8 @@ Results slice(const NodeReader& r) {
 Results gather(const NodeReader& r) {
   const Tensor& x = r.in(0);
   const std::int64_t axis = r.int_attr("axis", 0);
-  if (r.is_known(1) && r.known(1).dim() == 0 && is_integral(r.known(1).dtype())) {
-    return {x.select(axis, r.known(1).item().to_int())};
+  if (r.is_known(1) && r.known(1).dim() == 0) {
+    if (const auto at = r.known_ints(1)) return {x.select(axis, at->at(0))};
   }
   const Tensor& at = r.in(1);
   const bool first = axis == 0 || axis == -x.dim();

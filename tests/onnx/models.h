@@ -2,6 +2,7 @@
 #pragma once
 #include <sinter/graph/trace.h>
 #include <sinter/nn/models/models.h>
+#include <sinter/quant/quant.h>
 #include <sinter/sinter.h>
 
 #include <string>
@@ -45,6 +46,31 @@ inline std::vector<OnnxCase> float_cases() {
   return out;
 }
 
-inline std::vector<OnnxCase> all_cases() { return float_cases(); }
+// Converted to integers for ONNX Runtime, and what they were converted from.
+template <class M>
+void add_int8_case(std::vector<OnnxCase>& out, const std::string& name, M model,
+                   const Tensor& input) {
+  stir_statistics(*model);
+  model->eval();
+  auto prepared = quant::prepare_ptq(model, {input.narrow(0, 0, 2)}, quant::QConfig::ort_x86());
+  quant::calibrate(prepared, {input});
+  out.push_back({"int8_" + name, quant::convert(prepared), {input}});
+}
+
+inline std::vector<OnnxCase> int8_cases() {
+  using namespace nn::models;
+  manual_seed(11);
+  std::vector<OnnxCase> out;
+  add_int8_case(out, "lenet", LeNet(), randn({32, 1, 8, 8}));
+  add_int8_case(out, "resnet", small_resnet(3, 10, {8, 16}, {1, 1}), randn({32, 3, 8, 8}));
+  add_int8_case(out, "shufflenet", small_shufflenet(), randn({32, 3, 16, 16}));
+  return out;
+}
+
+inline std::vector<OnnxCase> all_cases() {
+  std::vector<OnnxCase> out = float_cases();
+  for (auto& test : int8_cases()) out.push_back(std::move(test));
+  return out;
+}
 
 }  // namespace sinter::testing
