@@ -143,11 +143,13 @@ void fake_quantize(NodeWriter& w) {
   const DType dtype = low < 0 ? kInt8 : kUInt8;
   const std::int64_t least = low < 0 ? -128 : 0;
   w.require(low >= least && high <= least + 255, "the range must fit a byte");
-  const TensorParams p = tensor_params(w, dtype);
+  TensorParams p = tensor_params(w, dtype);
   std::string bytes;
   if (const Tensor weight = w.find_value(0); weight.defined()) {
     const auto axis = w.attr<std::optional<std::int64_t>>("axis");
     const Tensor q = sinter::quantize(weight, w.value(1), w.value(2), dtype, axis);
+    const Tensor zero = w.value(2).to(dtype).reshape(axis ? Dims{-1} : Dims{});
+    p.names[1] = w.initializer(0, zero, "_zero_point");
     bytes = w.initializer(0, clamp(q, low, high), "_bytes");
   } else {
     w.require(low == least && high == least + 255, "the range must be that of a byte");

@@ -67,9 +67,44 @@ inline std::vector<OnnxCase> int8_cases() {
   return out;
 }
 
+// Quantized and dequantized again, with ties: scales are powers of two, zero points odd.
+struct RoundTripImpl : nn::Module {
+  RoundTripImpl()
+      : scale(register_buffer("scale", tensor(0.25, kFloat32))),
+        zero(register_buffer("zero", tensor(37, kInt32))),
+        scales(register_buffer("scales", tensor({0.5, 0.25, 0.125, 1.0}, kFloat32))),
+        zeros(register_buffer("zeros", tensor({1, -3, 0, 127}, kInt32))) {}
+  Tensor forward(const Tensor& x) {
+    const Tensor whole = fake_quantize_per_tensor_affine(x, scale, zero, 0, 255);
+    return cat({whole, fake_quantize_per_channel_affine(x, scales, zeros, 1, -128, 127)}, 0);
+  }
+  Tensor scale, zero, scales, zeros;
+};
+SINTER_MODULE(RoundTrip);
+
+inline OnnxCase fake_quantize_case() {
+  const Tensor sixteenths = arange(-4096, 4096, kFloat32) / 16;
+  const Tensor input = cat({sixteenths, randn({8192}) * 20}, 0).view({8, 4, 512});
+  return onnx_case("exact_fake_quantize", RoundTrip(), input);
+}
+
+// Prepared for training, as it computes in evaluation.
+inline OnnxCase qat_case() {
+  manual_seed(13);
+  auto model = nn::models::small_resnet(3, 10, {8, 16}, {1, 1});
+  stir_statistics(*model);
+  model->eval();
+  const Tensor input = randn({32, 3, 8, 8});
+  auto prepared = quant::prepare_ptq(model, {input.narrow(0, 0, 2)}, quant::QConfig::ort_x86());
+  quant::calibrate(prepared, {input});
+  return {"qat_resnet", prepared, {input}};
+}
+
 inline std::vector<OnnxCase> all_cases() {
   std::vector<OnnxCase> out = float_cases();
   for (auto& test : int8_cases()) out.push_back(std::move(test));
+  out.push_back(fake_quantize_case());
+  out.push_back(qat_case());
   return out;
 }
 
