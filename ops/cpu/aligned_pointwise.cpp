@@ -1,6 +1,6 @@
 // The common case of a pointwise call: contiguous tensors of one dtype and shape, or a few elements
-// and a C++ number. There is nothing to promote or gather, so the call goes straight to the op's
-// loop.
+// and a C++ number or one element broadcast. There is nothing to promote or gather, so the call
+// goes straight to the op's loop.
 #include <sinter/ops/cpu/convert.h>
 #include <sinter/ops/dispatch.h>
 #include <sinter/ops/pointwise_op.h>
@@ -16,36 +16,71 @@ bool plain(const TensorImpl& impl) {
   return impl.meta.contiguous && !impl.wrapped_number && !impl.fake() && impl.meta.device.is_cpu();
 }
 
-bool like(const TensorImpl& impl, const TensorImpl& first) {
-  return plain(impl) && impl.meta.dtype == first.meta.dtype && impl.meta.sizes == first.meta.sizes;
+bool like(const TensorImpl& impl, const TensorImpl& model) {
+  return plain(impl) && impl.meta.dtype == model.meta.dtype && impl.meta.sizes == model.meta.sizes;
 }
 
-// Elements of a C++ number repeated.
+// One element repeated.
 struct alignas(64) Repeated {
   static constexpr std::int64_t kMax = 64;
   char bytes[kMax * sizeof(double)];
 };
 
-// A C++ number as n elements of dtype, where that takes part in no promotion.
-bool repeat(const TensorImpl& number, DType dtype, std::int64_t n, Repeated& out) {
-  if (n > Repeated::kMax || category(number.meta.dtype) > category(dtype) || number.fake()) {
-    return false;
+// Whether it is a C++ number that takes no part in promotion, or one element of the model's dtype,
+// broadcast to its shape.
+bool one_element(const TensorImpl& impl, const TensorImpl& model) {
+  const TensorMeta& meta = impl.meta;
+  if (impl.wrapped_number) return category(meta.dtype) <= category(model.meta.dtype);
+  if (meta.dtype != model.meta.dtype || !meta.device.is_cpu()) return false;
+  if (meta.dim() == 0) return true;
+  if (!(meta.sizes == model.meta.sizes)) return false;
+  for (std::size_t d = 0; d < meta.dim(); ++d) {
+    if (meta.strides[d] != 0 && meta.sizes[d] != 1) return false;
   }
-  convert_fn(number.meta.dtype, dtype)(number.data(), 0, out.bytes, 1, static_cast<std::size_t>(n));
   return true;
 }
 
-// Where the loop finds each input; false when one of them needs more than that.
-bool find_inputs(const OpCall& call, const TensorImpl& first, const void** in, Repeated& number) {
+bool repeat(const TensorImpl& impl, const TensorImpl& model, Repeated& out) {
+  const std::int64_t n = model.meta.numel;
+  if (n > Repeated::kMax || n == 0 || impl.fake() || !one_element(impl, model)) return false;
+  convert_fn(impl.meta.dtype, model.meta.dtype)(impl.data(), 0, out.bytes, 1,
+                                                static_cast<std::size_t>(n));
+  return true;
+}
+
+// Finds each input where it lies; false when one is not like the first.
+bool all_alike(const OpCall& call, const TensorImpl& first, const void** in) {
   in[0] = first.data();
   for (std::size_t i = 1; i < call.in.size(); ++i) {
     const TensorImpl* impl = call.in[i].impl();
+    if (impl == nullptr || !like(*impl, first)) return false;
+    in[i] = impl->data();
+  }
+  return true;
+}
+
+// The tensor that the result is to be like; the others are like it, or one element. Null when there
+// is none.
+const TensorImpl* model_of(const OpCall& call) {
+  const bool only_first = call.in_place || call.in.size() == 1;
+  const TensorImpl* first = call.in[0].impl();
+  if (first != nullptr && plain(*first) && (first->meta.dim() != 0 || only_first)) return first;
+  const TensorImpl* second = only_first ? nullptr : call.in[1].impl();
+  return second != nullptr && plain(*second) ? second : nullptr;
+}
+
+// The same where one of the inputs is a single element; false when one needs more than that.
+[[gnu::noinline]] bool find_inputs(const OpCall& call, const TensorImpl& model, const void** in,
+                                   Repeated& repeated) {
+  bool any_repeated = false;
+  for (std::size_t i = 0; i < call.in.size(); ++i) {
+    const TensorImpl* impl = call.in[i].impl();
     if (impl == nullptr) return false;
-    if (like(*impl, first)) {
+    if (like(*impl, model)) {
       in[i] = impl->data();
-    } else if (i == 1 && impl->wrapped_number &&
-               repeat(*impl, first.meta.dtype, first.meta.numel, number)) {
-      in[i] = number.bytes;
+    } else if (!any_repeated && repeat(*impl, model, repeated)) {
+      in[i] = repeated.bytes;
+      any_repeated = true;
     } else {
       return false;
     }
@@ -59,7 +94,10 @@ bool may_write(const OpCall& call, const TensorImpl& self) {
   for (std::size_t i = 1; i < call.in.size(); ++i) {
     // Shared memory has to be the same elements.
     const TensorImpl& input = *call.in[i].impl();
-    if (self.storage == input.storage && self.meta.offset != input.meta.offset) return false;
+    if (self.storage == input.storage &&
+        !(self.meta.offset == input.meta.offset && like(input, self))) {
+      return false;
+    }
   }
   return true;
 }
@@ -80,16 +118,19 @@ Tensor new_output(const TensorImpl& like, DType dtype) {
 bool run_aligned_pointwise(OpCall& call) {
   const PointwiseOp& op = *call.def.pointwise;
   if (call.in.size() != static_cast<std::size_t>(call.def.arity)) return false;
-  const TensorImpl* first = call.in[0].impl();
-  if (first == nullptr || first->meta.numel > kSmall || !plain(*first)) return false;
-  const DType dtype = first->meta.dtype;
-  if ((op.as_is & dtype_bit(dtype)) == 0) return false;
+  const TensorImpl* model = call.in[0].impl();
   const void* in[kMaxInputs];
-  Repeated number;
-  if (!find_inputs(call, *first, in, number)) return false;
+  Repeated repeated;
+  if (model == nullptr || !plain(*model) || !all_alike(call, *model, in)) {
+    model = model_of(call);
+    if (model == nullptr || model->meta.numel > Repeated::kMax) return false;
+    if (!find_inputs(call, *model, in, repeated)) return false;
+  }
+  const DType dtype = model->meta.dtype;
+  if (model->meta.numel > kSmall || (op.as_is & dtype_bit(dtype)) == 0) return false;
   if (!call.in_place) {
-    call.out[0] = new_output(*first, op.traits.bool_result ? kBool : dtype);
-  } else if (!may_write(call, *first)) {
+    call.out[0] = new_output(*model, op.traits.bool_result ? kBool : dtype);
+  } else if (!may_write(call, *model)) {
     return false;
   }
   const TensorImpl& out = *call.out[0].impl();

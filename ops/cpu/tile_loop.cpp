@@ -94,13 +94,14 @@ TileSpace make_space(IntArrayRef sizes, std::span<const TensorMeta* const> metas
   }
   std::array<std::size_t, kMaxDims> order;
   std::size_t count = 0;
+  const auto& out = strides.back();
   for (std::size_t d = sizes.size(); d-- > 0;) {
     space.numel *= sizes[d];
-    if (sizes[d] != 1) order[count++] = d;
+    if (sizes[d] == 1) continue;
+    std::size_t at = count++;
+    for (; at > 0 && out[d] < out[order[at - 1]]; --at) order[at] = order[at - 1];
+    order[at] = d;
   }
-  const auto& out = strides.back();
-  std::stable_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count),
-                   [&](std::size_t a, std::size_t b) { return out[a] < out[b]; });
   for (std::size_t k = 0; k < count; ++k) {
     append(space, operands, strides, order[k], sizes[order[k]]);
   }

@@ -93,3 +93,27 @@ TEST_CASE("a written input may not require a gradient while operations are recor
   ops::dispatch_state().grad_enabled = true;
   CHECK(a.data_ptr<float>()[0] == 0);
 }
+
+TEST_CASE("an element broadcast over a small tensor gives what its copies give") {
+  const Tensor x = tensor({1.0F, -2.0F, 4.0F});
+  const Tensor element = tensor({3.0F}).expand({3});
+  const Tensor copies = element.contiguous();
+  CHECK((element - x).equal(copies - x));
+  CHECK((x - element).equal(x - copies));
+  CHECK((x - element[0]).equal(x - copies));
+  CHECK((element[0] - x).equal(copies - x));
+  CHECK((element * element).equal(copies * copies));
+  CHECK((element - x).is_contiguous());
+  CHECK((element[0] - x.to(kFloat64)).dtype() == kFloat64);
+  CHECK(addcmul(x, element, element).equal(addcmul(x, copies, copies)));
+}
+
+TEST_CASE("an element of the written tensor is read before it changes, or refused") {
+  Tensor x = tensor({2.0F, 3.0F, 4.0F});
+  x.mul_(x.slice(0, 1, 2).expand({3}));
+  CHECK(x.equal(tensor({6.0F, 9.0F, 12.0F})));
+  x.add_(x.slice(0, 0, 1).expand({3}));
+  CHECK(x.equal(tensor({12.0F, 15.0F, 18.0F})));
+  CHECK_THROWS_WITH(x.add_(x[0]),
+                    "[add_] an input partly overlaps the written tensor; clone() it first");
+}
