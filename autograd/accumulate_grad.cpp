@@ -1,6 +1,6 @@
 #include <sinter/autograd/accumulate_grad_internal.h>
 #include <sinter/autograd/gradient_sum_internal.h>
-#include <sinter/core/object_pool.h>
+#include <sinter/core/object_pool_internal.h>
 #include <sinter/ops/dispatch.h>
 
 #include <limits>

@@ -3,7 +3,7 @@
 #include <sinter/autograd/op_node_internal.h>
 #include <sinter/autograd/small_buffer_internal.h>
 #include <sinter/autograd/variable_meta_internal.h>
-#include <sinter/core/object_pool.h>
+#include <sinter/core/object_pool_internal.h>
 
 #include <bit>
 #include <new>
@@ -58,7 +58,8 @@ struct OpNode::Layout {
   std::uint32_t num_saved = 0;
   std::size_t edges, saved, shapes, dims, attributes, end;
 
-  explicit Layout(const ops::OpCall& call) {
+  // Inlined, so that the offsets pass in registers.
+  [[gnu::always_inline]] explicit Layout(const ops::OpCall& call) {
     const std::size_t inputs = call.in.size();
     const std::size_t outputs = call.out.size();
     std::uint64_t needed = 0;
@@ -210,9 +211,7 @@ void OpNode::apply(NodeCall& call) {
   SmallBuffer<VjpShape, 4> shapes(num_in);
   unpack(call, inputs.data(), outputs.data());
   for (std::size_t i = 0; i < num_in; ++i) {
-    shapes[i].sizes.assign(sizes(shapes_[i]));
-    shapes[i].dtype = shapes_[i].dtype;
-    shapes[i].device = shapes_[i].device;
+    shapes[i] = {sizes(shapes_[i]), shapes_[i].dtype, shapes_[i].device};
   }
   std::uint64_t needed = 0;
   for (std::size_t i = 0; i < num_in && i < 64; ++i) {

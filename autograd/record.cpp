@@ -35,11 +35,12 @@ void record_functional(OpCall& call) {
   if (call.def.vjp == nullptr || !any_floating(call.out)) return;
   IntrusivePtr<OpNode> op = OpNode::create(call);
   op->save_outputs(call.out);
-  const auto node = IntrusivePtr<Node>::adopt(op.detach());
-  for (std::size_t i = 0; i < call.out.size(); ++i) {
+  auto node = IntrusivePtr<Node>::adopt(op.detach());
+  for (std::size_t i = call.out.size(); i-- > 0;) {
     if (!call.out[i].defined()) continue;
     TensorImpl& out = *call.out[i].impl();
-    if (is_floating_point(out.meta.dtype)) set_history(out, node, static_cast<std::uint32_t>(i));
+    if (!is_floating_point(out.meta.dtype)) continue;
+    set_history(out, i == 0 ? std::move(node) : node, static_cast<std::uint32_t>(i));
   }
 }
 

@@ -1,6 +1,6 @@
 #include <sinter/autograd/unseen_internal.h>
 #include <sinter/autograd/variable_meta_internal.h>
-#include <sinter/core/object_pool.h>
+#include <sinter/core/object_pool_internal.h>
 
 #include <utility>
 
@@ -11,7 +11,7 @@ namespace {
 constinit std::mutex accumulator_mutex;
 
 // The elements of the view as elements of what the base is now.
-void follow_base(TensorImpl& view, std::uint32_t epoch) {
+void take_history_of_base(TensorImpl& view, std::uint32_t epoch) {
   VariableMeta& meta = ensure_meta(view);
   const Unseen unseen;
   const TensorMeta& m = view.meta;
@@ -48,42 +48,23 @@ VariableMeta& ensure_meta(TensorImpl& impl) {
   return *meta_of(impl);
 }
 
-Node* current_grad_fn(TensorImpl& impl) {
-  const VariableMeta* meta = meta_of(impl);
-  if (impl.view_base && !impl.detached_view && impl.view_base->requires_grad) {
-    const std::uint32_t epoch = meta_of(*impl.view_base)->epoch;
-    if (epoch != (meta != nullptr ? meta->view_epoch : 0)) {
-      follow_base(impl, epoch);
-      meta = meta_of(impl);
-    }
-  }
-  return meta != nullptr ? meta->grad_fn.get() : nullptr;
+void follow_base(TensorImpl& view) {
+  const VariableMeta* meta = meta_of(view);
+  const std::uint32_t epoch = meta_of(*view.view_base)->epoch;
+  if (epoch != (meta != nullptr ? meta->view_epoch : 0)) take_history_of_base(view, epoch);
 }
 
-AccumulateGrad& accumulator_of(TensorImpl& leaf) {
+AccumulateGrad& make_accumulator(TensorImpl& leaf) {
   VariableMeta& meta = ensure_meta(leaf);
-  AccumulateGrad* accumulator = meta.accumulator.load(std::memory_order_acquire);
+  const std::lock_guard lock(accumulator_mutex);
+  AccumulateGrad* accumulator = meta.accumulator.load(std::memory_order_relaxed);
   if (accumulator == nullptr) {
-    const std::lock_guard lock(accumulator_mutex);
-    accumulator = meta.accumulator.load(std::memory_order_relaxed);
-    if (accumulator == nullptr) {
-      meta.own_slot();
-      accumulator = new AccumulateGrad(leaf.meta, meta.slot);
-      meta.accumulator.store(accumulator, std::memory_order_release);
-    }
+    meta.own_slot();
+    accumulator = new AccumulateGrad(leaf.meta, meta.slot);
+    meta.accumulator.store(accumulator, std::memory_order_release);
   }
   return *accumulator;
 }
-
-Edge gradient_edge(TensorImpl& impl) {
-  if (!impl.wants_grad()) return {};
-  if (Node* node = current_grad_fn(impl)) {
-    return {IntrusivePtr<Node>::share(node), meta_of(impl)->output_nr};
-  }
-  return {IntrusivePtr<Node>::share(&accumulator_of(impl)), 0};
-}
-
-Edge gradient_edge(const Tensor& tensor) { return gradient_edge(*tensor.impl()); }
 
 void set_history(TensorImpl& impl, IntrusivePtr<Node> node, std::uint32_t output_nr) {
   VariableMeta& meta = ensure_meta(impl);

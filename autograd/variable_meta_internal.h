@@ -42,15 +42,34 @@ inline VariableMeta* meta_of(const TensorImpl& impl) {
 // Makes it when the tensor has none yet.
 VariableMeta& ensure_meta(TensorImpl& impl);
 
-// The node that made the tensor, brought up to date for a view whose base was changed; null for a
-// leaf.
-Node* current_grad_fn(TensorImpl& impl);
+// Brings the grad_fn of a view up to date when its base, which requires a gradient, was changed.
+void follow_base(TensorImpl& view);
+// The node that made the tensor, brought up to date for a view; null for a leaf.
+inline Node* current_grad_fn(TensorImpl& impl) {
+  if (impl.view_base && !impl.detached_view && impl.view_base->requires_grad) follow_base(impl);
+  const VariableMeta* meta = meta_of(impl);
+  return meta != nullptr ? meta->grad_fn.get() : nullptr;
+}
+
+AccumulateGrad& make_accumulator(TensorImpl& leaf);
+// The accumulator of a leaf.
+inline AccumulateGrad& accumulator_of(TensorImpl& leaf) {
+  const VariableMeta* meta = meta_of(leaf);
+  AccumulateGrad* made =
+      meta != nullptr ? meta->accumulator.load(std::memory_order_acquire) : nullptr;
+  return made != nullptr ? *made : make_accumulator(leaf);
+}
+
 // Where the gradient of the tensor goes: its grad_fn, or the accumulator of a leaf. Invalid when it
 // wants no gradient.
-Edge gradient_edge(TensorImpl& impl);
-Edge gradient_edge(const Tensor& tensor);
-// The accumulator of a leaf.
-AccumulateGrad& accumulator_of(TensorImpl& leaf);
+inline Edge gradient_edge(TensorImpl& impl) {
+  if (!impl.wants_grad()) return {};
+  if (Node* node = current_grad_fn(impl)) {
+    return {IntrusivePtr<Node>::share(node), meta_of(impl)->output_nr};
+  }
+  return {IntrusivePtr<Node>::share(&accumulator_of(impl)), 0};
+}
+inline Edge gradient_edge(const Tensor& tensor) { return gradient_edge(*tensor.impl()); }
 
 // Records that output output_nr of node made the tensor.
 void set_history(TensorImpl& impl, IntrusivePtr<Node> node, std::uint32_t output_nr);

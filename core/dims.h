@@ -114,8 +114,13 @@ class Dims {
   friend bool operator==(const Dims& a, const Dims& b) { return IntArrayRef(a) == IntArrayRef(b); }
 
  private:
+  // Element by element: lists are short, and the string instruction or the call of memcpy that
+  // compilers make of a plain loop costs more than all its moves.
   void copy_from(const std::int64_t* source) {
-    for (std::size_t i = 0; i < size_; ++i) values_[i] = source[i];
+    for (std::size_t i = 0; i < size_; ++i) {
+      __asm__("" : "+r"(i));
+      values_[i] = source[i];
+    }
   }
   [[noreturn]] static void throw_too_many(std::size_t size);
 

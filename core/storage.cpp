@@ -1,6 +1,6 @@
 #include <sinter/core/allocator.h>
 #include <sinter/core/backend.h>
-#include <sinter/core/object_pool.h>
+#include <sinter/core/object_pool_internal.h>
 #include <sinter/core/sanitizer_internal.h>
 #include <sinter/core/storage.h>
 

@@ -1,6 +1,6 @@
 #include <sinter/core/backend.h>
 #include <sinter/core/error.h>
-#include <sinter/core/object_pool.h>
+#include <sinter/core/object_pool_internal.h>
 #include <sinter/core/strided_copy.h>
 #include <sinter/core/tensor_impl.h>
 
@@ -62,13 +62,15 @@ constinit std::mutex settle_mutex;
 void TensorMeta::set_contiguous(IntArrayRef new_sizes) {
   sizes.assign(new_sizes);
   strides.resize(sizes.size());
-  numel = 1;
+  std::int64_t count = 1;
   std::int64_t step = 1;
   for (std::size_t i = sizes.size(); i-- > 0;) {
+    const std::int64_t size = sizes[i];
     strides[i] = step;
-    numel *= sizes[i];
-    if (sizes[i] != 0) step *= sizes[i];
+    count *= size;
+    if (size != 0) step *= size;
   }
+  numel = count;
   offset = 0;
   contiguous = true;
   channels_last = numel == 0 ? is_channels_last(*this) : one_channel_or_pixel(sizes);

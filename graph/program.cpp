@@ -85,7 +85,7 @@ void Program::run_step(Step& step) {
     case Step::Kind::kernel: {
       const ops::OpDef& op = *step.node->op();
       op.kernel[static_cast<std::size_t>(DeviceType::CPU)](
-          {op, {step.refs.data(), step.refs.size()}, step.out, step.attributes.data()});
+          {op, {step.refs.data(), step.refs.size()}, step.attributes.data(), step.out});
       for (const std::size_t slot : step.writes) slots_[slot].headers[0]->storage->bump_version();
       return;
     }

@@ -101,14 +101,18 @@ Kernel kernel_for(const OpCall& call, Device device) {
 }
 
 void run_view(OpCall& call, Device device) {
-  infer_outputs(call, device);
-  TensorImpl& out = *call.out[0].impl();
+  auto view = IntrusivePtr<TensorImpl>::adopt(TensorImpl::create());
+  view->meta.device = device;
+  TensorMeta* const metas[] = {&view->meta};
+  InferContext context{call.def, call.in, call.attributes, metas};
+  call.def.infer(context);
   TensorImpl& source = *call.in[0].impl();
-  out.storage = source.storage;
-  out.inference = source.inference;
-  out.view_base = source.view_base ? source.view_base : IntrusivePtr<TensorImpl>::share(&source);
-  out.detached_view =
-      source.detached_view || !dispatch_state().grad_enabled || out.meta.dtype != source.meta.dtype;
+  view->storage = source.storage;
+  view->inference = source.inference;
+  view->view_base = source.view_base ? source.view_base : IntrusivePtr<TensorImpl>::share(&source);
+  view->detached_view = source.detached_view || !dispatch_state().grad_enabled ||
+                        view->meta.dtype != source.meta.dtype;
+  call.out[0] = Tensor(std::move(view));
 }
 
 // First and one-past-last byte of its storage that a tensor can touch.
@@ -212,7 +216,7 @@ void run_functional(OpCall& call, Device device) {
       infer_outputs(call, device);
       allocate_outputs(call, false);
     }
-    kernel({call.def, call.in, call.out, call.attributes});
+    kernel(call);
     for_each_written(call, [&](std::size_t i) { call.in[i].impl()->storage->bump_version(); });
   }
   if (dispatch_state().inference) [[unlikely]] {
@@ -261,7 +265,7 @@ void run_in_place(OpCall& call, Device device) {
     overlap = overlap || (call.in.defined(i) && overlaps(self, *call.in[i].impl()));
   }
   if (!overlap) {
-    kernel({call.def, call.in, call.out, call.attributes});
+    kernel(call);
   } else {
     std::vector<Tensor> copies(call.in.size());
     std::vector<const Tensor*> in(call.in.size());
@@ -276,7 +280,7 @@ void run_in_place(OpCall& call, Device device) {
       copies[i] = call.in[i].clone();
       in[i] = &copies[i];
     }
-    kernel({call.def, {in.data(), in.size()}, call.out, call.attributes});
+    kernel({call.def, {in.data(), in.size()}, call.attributes, call.out});
   }
   self.storage->bump_version();
 }

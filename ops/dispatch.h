@@ -8,12 +8,9 @@
 
 namespace sinter::ops {
 
-// One call of an op, on its way through dispatch.
-struct OpCall {
-  const OpDef& def;
-  TensorRefs in;
-  const void* attributes;
-  std::span<Tensor> out;  // undefined until the call has run, but for out[0] of an in-place call
+// One call of an op, on its way through dispatch: in the end the kernel sees it as it is. Outputs
+// are undefined until the call has run, but for out[0] of an in-place call.
+struct OpCall : KernelContext {
   bool in_place = false;  // out[0] is in[0]
 };
 

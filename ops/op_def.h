@@ -34,7 +34,7 @@ class TensorRefs {
 // rules of the op are broken, and describes each output.
 struct InferContext {
   const OpDef& def;
-  TensorRefs in;
+  const TensorRefs& in;
   const void* attributes;
   std::span<TensorMeta* const> out;
 
@@ -60,8 +60,8 @@ struct InferContext {
 struct KernelContext {
   const OpDef& def;
   TensorRefs in;
-  std::span<Tensor> out;
   const void* attributes;
+  std::span<Tensor> out;
 
   template <class A>
   const A& attrs() const {
@@ -83,7 +83,7 @@ using Kernel = void (*)(const KernelContext&);
 // is written with public ops, so that it can be differentiated and captured itself.
 struct VjpContext {
   struct Shape {
-    Dims sizes;
+    IntArrayRef sizes;
     DType dtype;
     Device device;
   };

@@ -1,4 +1,4 @@
-#include <sinter/core/object_pool.h>
+#include <sinter/core/object_pool_internal.h>
 #include <sinter/core/sanitizer_internal.h>
 
 #include <catch2/catch.hpp>
