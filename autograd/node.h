@@ -92,14 +92,11 @@ class Node {
   const ForwardTrace* forward_trace() const;
   void set_forward_trace(std::unique_ptr<ForwardTrace> trace);
 
-  void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void retain() const noexcept { count_.add(); }
   void release() const noexcept {
-    if (count_.load(std::memory_order_acquire) == 1 ||
-        count_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      destroy(const_cast<Node*>(this));
-    }
+    if (count_.drop()) destroy(const_cast<Node*>(this));
   }
-  std::uint32_t use_count() const noexcept { return count_.load(std::memory_order_acquire); }
+  std::uint32_t use_count() const noexcept { return count_.get(); }
 
  protected:
   // The subclass owns the edges.
@@ -123,7 +120,7 @@ class Node {
   static void destroy(Node* node) noexcept;
   Extras& extras();
 
-  mutable std::atomic<std::uint32_t> count_{1};
+  mutable RefCount count_;
   std::uint32_t num_edges_ = 0;
   std::uint32_t num_inputs_ = 0;
   Edge* edges_ = nullptr;

@@ -3,22 +3,55 @@
 #include <atomic>
 #include <cstdint>
 #include <utility>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 
 namespace sinter {
+
+// A count of references. While the process has one thread, which the C library knows, counting
+// takes plain instructions; locked ones cost several times a tiny op's arithmetic.
+class RefCount {
+ public:
+  std::uint32_t get() const noexcept { return count_.load(std::memory_order_acquire); }
+  void add() noexcept {
+    if (one_thread()) {
+      count_.store(count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      count_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
+  // Returns whether that was the last one.
+  bool drop() noexcept {
+    // A sole owner needs no read-modify-write.
+    const std::uint32_t count = get();
+    if (count == 1) return true;
+    if (!one_thread()) return count_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    count_.store(count - 1, std::memory_order_relaxed);
+    return false;
+  }
+
+ private:
+  static bool one_thread() noexcept {
+#if __has_include(<sys/single_threaded.h>)
+    return __libc_single_threaded != 0;
+#else
+    return false;
+#endif
+  }
+
+  std::atomic<std::uint32_t> count_{1};
+};
 
 // Base of objects held by IntrusivePtr. T provides `static void destroy(T*) noexcept`.
 template <class T>
 class RefCounted {
  public:
-  void retain() const noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
+  void retain() const noexcept { count_.add(); }
   void release() const noexcept {
-    // A sole owner needs no read-modify-write.
-    if (count_.load(std::memory_order_acquire) == 1 ||
-        count_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-      T::destroy(const_cast<T*>(static_cast<const T*>(this)));
-    }
+    if (count_.drop()) T::destroy(const_cast<T*>(static_cast<const T*>(this)));
   }
-  std::uint32_t use_count() const noexcept { return count_.load(std::memory_order_acquire); }
+  std::uint32_t use_count() const noexcept { return count_.get(); }
 
  protected:
   RefCounted() = default;
@@ -27,7 +60,7 @@ class RefCounted {
   RefCounted& operator=(const RefCounted&) { return *this; }
 
  private:
-  mutable std::atomic<std::uint32_t> count_{1};
+  mutable RefCount count_;
 };
 
 template <class T>
