@@ -5,17 +5,12 @@
 
 namespace sinter::graph {
 
-namespace {
-
-// Bytes of the smallest storage that holds a tensor.
 std::size_t reached_bytes(const TensorMeta& meta) {
   if (meta.numel == 0) return 0;
   std::int64_t last = meta.offset;
   for (std::size_t d = 0; d < meta.dim(); ++d) last += (meta.sizes[d] - 1) * meta.strides[d];
   return static_cast<std::size_t>(last + 1) * element_size(meta.dtype);
 }
-
-}  // namespace
 
 Tensor make_fake(const TensorMeta& meta) {
   return make_view(StorageImpl::create_fake(reached_bytes(meta), meta.device), meta);

@@ -8,6 +8,8 @@
 
 namespace sinter::graph {
 
+// Bytes of the smallest storage that holds a tensor of that description.
+std::size_t reached_bytes(const TensorMeta& meta);
 // A fake tensor of that description, with a fake storage of its own.
 Tensor make_fake(const TensorMeta& meta);
 

@@ -16,7 +16,7 @@ namespace {
                             line.empty() ? "" : " at " + line);
 }
 
-std::size_t bytes_of(const TensorMeta& meta) { return meta.nbytes(); }
+std::size_t bytes_of(const TensorMeta& meta) { return reached_bytes(meta); }
 
 }  // namespace
 
