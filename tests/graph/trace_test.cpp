@@ -96,3 +96,19 @@ TEST_CASE("a tensor that nobody declared is refused, or made a constant") {
   graph::GraphModule gm = graph::trace(declare, {ones({2})});
   CHECK(gm(ones({2})).equal(full({2}, 4)));
 }
+
+TEST_CASE("lowering may read buffers where it is told to, and only then") {
+  struct ScaledImpl : nn::Module {
+    ScaledImpl() : factor(register_buffer("factor", tensor(3.0))) {}
+    Tensor forward(const Tensor& x) { return x * factor.item(); }
+    Tensor factor;
+  };
+  auto scaled = std::make_shared<ScaledImpl>();
+  const Tensor x = randn({2});
+  const auto program = [scaled](const Tensor& t) { return scaled->forward(t); };
+  CHECK_THROWS_AS(graph::trace(program, {x}, scaled.get()), Error);
+  graph::TraceOptions options;
+  options.read_values = true;
+  CHECK(graph::trace(program, {x}, scaled.get(), options)->forward(x).equal(x * 3));
+  CHECK_THROWS_AS(graph::trace(program, {x}, scaled.get()), Error);
+}

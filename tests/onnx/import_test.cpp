@@ -2,6 +2,7 @@
 
 #include <sinter/graph/compile.h>
 #include <sinter/graph/onnx/onnx.h>
+#include <sinter/ops/registry.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -117,6 +118,43 @@ TEST_CASE("an imported model has the parameters of the exported one, and is expo
     }
     onnx::save(again, second.path);
     CHECK(onnx::load(second.path)->graph().size() == again->graph().size());
+  }
+}
+
+TEST_CASE("a converted model runs on bytes again when it is imported, with the same bits") {
+  const NoGradGuard no_grad;
+  for (const auto& test : sinter::testing::int8_cases()) {
+    INFO(test.name);
+    const File file(test.name + ".onnx");
+    onnx::save(test.module, file.path);
+    graph::GraphModule module = test.module;
+    graph::GraphModule again = onnx::load(file.path);
+    CHECK(again->run(test.inputs)[0].equal(module->run(test.inputs)[0]));
+    for (const char* op : {"convolution", "linear", "add", "adaptive_avg_pool2d"}) {
+      CHECK(again->graph().find(*ops::find_op(op)).empty());
+    }
+  }
+}
+
+TEST_CASE("fake quantization becomes quantization and dequantization, exactly") {
+  const NoGradGuard no_grad;
+  const auto test = sinter::testing::fake_quantize_case();
+  const File file(test.name + ".onnx");
+  onnx::save(test.module, file.path);
+  graph::GraphModule module = test.module;
+  CHECK(onnx::load(file.path)->run(test.inputs)[0].equal(module->run(test.inputs)[0]));
+}
+
+TEST_CASE("limits of Clip are numbers") {
+  const NoGradGuard no_grad;
+  const Tensor x = randn({4, 6});
+  for (const bool both : {false, true}) {
+    const File file("clip.onnx");
+    const auto clip = [both](const Tensor& t) {
+      return both ? clamp(t, Scalar(-0.5), Scalar(0.25)) : clamp(t, Scalar(-0.5), std::nullopt);
+    };
+    onnx::save(graph::trace(clip, {x}), file.path);
+    CHECK(onnx::load(file.path)->run({x})[0].equal(clip(x)));
   }
 }
 
