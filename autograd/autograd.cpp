@@ -16,9 +16,8 @@ Tensor first_gradient(const char* op, const Tensor& output) {
   const bool seen = state.above != nullptr || state.below != nullptr;
   if (seen || !output.is_cpu() || output.impl()->fake()) return output.new_ones(output.sizes());
   Tensor one = empty_tensor(op, output.sizes(), output.dtype());
-  visit_dtype(output.dtype(), [&]<class T>() {
-    *reinterpret_cast<T*>(one.impl()->data()) = static_cast<T>(1.0F);
-  });
+  visit_dtype(output.dtype(),
+              [&]<class T>() { *reinterpret_cast<T*>(one.impl()->data()) = static_cast<T>(1.0F); });
   return one;
 }
 

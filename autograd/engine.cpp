@@ -136,7 +136,8 @@ class Runner {
     const Edge& edge = pass_.roots[root];
     const std::uint32_t index = w_.graph.find(edge.function.get());
     const bool first = !has_grad(index);
-    add_gradient(w_.grads[w_.graph[index].first_grad + edge.input_nr], std::move(pass_.root_grads[root]));
+    add_gradient(w_.grads[w_.graph[index].first_grad + edge.input_nr],
+                 std::move(pass_.root_grads[root]));
     if (first && w_.graph[index].dependencies == 0) make_ready(index);
   }
 

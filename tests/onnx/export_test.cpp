@@ -4,6 +4,8 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <limits>
@@ -16,7 +18,9 @@ using sinter::testing::OnnxCase;
 namespace {
 
 std::string temporary(const std::string& name) {
-  return (std::filesystem::temp_directory_path() / ("sinter_onnx_" + name)).string();
+  return (std::filesystem::temp_directory_path() /
+          ("sinter_onnx_" + std::to_string(getpid()) + "_" + name))
+      .string();
 }
 
 onnx::proto::Model parse(const std::string& path) {

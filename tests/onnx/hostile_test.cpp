@@ -4,6 +4,8 @@
 #include <sinter/graph/onnx/onnx.h>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -15,7 +17,8 @@ using namespace sinter;
 namespace {
 
 std::string temporary() {
-  return (std::filesystem::temp_directory_path() / "sinter_onnx_hostile.onnx").string();
+  const std::string name = "sinter_onnx_hostile_" + std::to_string(getpid()) + ".onnx";
+  return (std::filesystem::temp_directory_path() / name).string();
 }
 
 void write(const std::string& path, const std::string& text) {

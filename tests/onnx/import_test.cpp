@@ -5,6 +5,8 @@
 #include <sinter/ops/registry.h>
 
 #include <catch2/catch.hpp>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -15,7 +17,9 @@ using namespace sinter;
 namespace {
 
 std::string temporary(const std::string& name) {
-  return (std::filesystem::temp_directory_path() / ("sinter_onnx_" + name)).string();
+  return (std::filesystem::temp_directory_path() /
+          ("sinter_onnx_" + std::to_string(getpid()) + "_" + name))
+      .string();
 }
 
 // A file removed at the end of the test.
