@@ -10,8 +10,6 @@
 #include <map>
 #include <vector>
 
-extern char** environ;
-
 namespace sinter::graph {
 
 namespace {

@@ -40,7 +40,7 @@ void FakeMode::handle(ops::OpCall& call) {
     fakes[i] = fake_of(call.in[i]);
     in[i] = &fakes[i];
   }
-  ops::OpCall fake{call.def, {in.data(), count}, call.attributes, call.out, call.in_place};
+  ops::OpCall fake{{call.def, {in.data(), count}, call.attributes, call.out}, call.in_place};
   Tensor self;
   if (call.in_place && count > 0) {
     self = fakes[0];

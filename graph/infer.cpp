@@ -34,7 +34,8 @@ std::vector<Tensor> fake_op(const Node& node, std::vector<Tensor> in) {
                     "[graph] an in-place call needs a tensor to write; got none for ", node.name());
     out[0] = in[0];
   }
-  ops::OpCall call{op, {refs.data(), refs.size()}, node.attributes().data(), out, node.in_place()};
+  ops::OpCall call{{op, {refs.data(), refs.size()}, node.attributes().data(), out},
+                   node.in_place()};
   ops::dispatch_fake(call);
   return out;
 }

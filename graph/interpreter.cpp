@@ -78,7 +78,7 @@ std::vector<Tensor> Interpreter::call_op(Node& node, const std::vector<Tensor>& 
   }
   std::vector<Tensor> out(node.num_results());
   if (node.in_place()) out[0] = inputs[0];
-  ops::OpCall call{op, {refs.data(), refs.size()}, attributes.data(), out, node.in_place()};
+  ops::OpCall call{{op, {refs.data(), refs.size()}, attributes.data(), out}, node.in_place()};
   ops::dispatch(call);
   return out;
 }

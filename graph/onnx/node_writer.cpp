@@ -34,7 +34,7 @@ Tensor compute(const graph::Value& value, const std::vector<Tensor>& inputs) {
   std::vector<const Tensor*> refs;
   for (const Tensor& input : inputs) refs.push_back(&input);
   std::vector<Tensor> out(node.num_results());
-  ops::OpCall call{*node.op(), {refs.data(), refs.size()}, node.attributes().data(), out, false};
+  ops::OpCall call{{*node.op(), {refs.data(), refs.size()}, node.attributes().data(), out}, false};
   ops::dispatch(call);
   return out.at(value.index);
 }

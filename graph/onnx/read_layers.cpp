@@ -75,7 +75,7 @@ Results gemm(const NodeReader& r) {
   if (const Tensor y = read_on_bytes(r); y.defined()) return {y};
   const bool turned = r.int_attr("transB", 0) != 0;
   const Tensor a = r.int_attr("transA", 0) != 0 ? r.in(0).t() : r.in(0);
-  const Tensor b = r.in(1);
+  const Tensor& b = r.in(1);
   const double alpha = r.float_attr("alpha", 1);
   const double beta = r.float_attr("beta", 1);
   r.require(a.dim() == 2 && b.dim() == 2, "factors must be matrices");
@@ -105,7 +105,7 @@ Results layer_normalization(const NodeReader& r) {
 }
 
 Results max_pool(const NodeReader& r) {
-  Tensor x = r.in(0);
+  const Tensor& x = r.in(0);
   const Window w = window_of(r, x, r.ints_attr("kernel_shape").value_or(List()));
   r.require(symmetric(w), "padding must be the same at both ends");
   const bool ceil = r.int_attr("ceil_mode", 0) != 0;
@@ -114,7 +114,7 @@ Results max_pool(const NodeReader& r) {
 }
 
 Results average_pool(const NodeReader& r) {
-  Tensor x = r.in(0);
+  const Tensor& x = r.in(0);
   const Window w = window_of(r, x, r.ints_attr("kernel_shape").value_or(List()));
   r.require(
       symmetric(w) && r.int_attr("ceil_mode", 0) == 0 && w.dilation == List(w.kernel.size(), 1),
