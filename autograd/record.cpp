@@ -40,7 +40,7 @@ void record_functional(OpCall& call) {
     if (!call.out[i].defined()) continue;
     TensorImpl& out = *call.out[i].impl();
     if (!is_floating_point(out.meta.dtype)) continue;
-    set_history(out, i == 0 ? std::move(node) : node, static_cast<std::uint32_t>(i));
+    set_history(out, node, static_cast<std::uint32_t>(i));
   }
 }
 
