@@ -5,6 +5,7 @@
 #include <hwy/highway.h>
 // clang-format on
 #include <sinter/ops/cpu/channel_simd.h>
+#include <sinter/ops/cpu/lanes-inl.h>
 
 #include <algorithm>
 #include <cstring>
@@ -12,29 +13,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinter::ops::cpu::channel::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-using Tag = hn::ScalableTag<T>;
-template <class T>
-using Vec = hn::Vec<Tag<T>>;
-template <class T>
-constexpr std::int64_t kLanes = hn::MaxLanes(Tag<T>());
-
-// Up to a vector of numbers; what is missing is zero.
-template <class T>
-HWY_INLINE Vec<T> load(const T* from, std::int64_t count) {
-  if (count >= kLanes<T>) return hn::LoadU(Tag<T>(), from);
-  HWY_ALIGN T lanes[kLanes<T>] = {};
-  std::memcpy(lanes, from, static_cast<std::size_t>(count) * sizeof(T));
-  return hn::Load(Tag<T>(), lanes);
-}
-template <class T>
-HWY_INLINE void store(Vec<T> v, T* to, std::int64_t count) {
-  if (count >= kLanes<T>) return hn::StoreU(v, Tag<T>(), to);
-  HWY_ALIGN T lanes[kLanes<T>];
-  hn::Store(v, Tag<T>(), lanes);
-  std::memcpy(to, lanes, static_cast<std::size_t>(count) * sizeof(T));
-}
+using namespace lanes::HWY_NAMESPACE;
 
 template <class T>
 struct Sums {
@@ -150,15 +129,6 @@ void sum_run(ChannelSum kind, const ChannelBlock<T>& block, T* first, T* second)
   } else {
     sum_run_of<T, ChannelSum::products>(block, first, second);
   }
-}
-
-// Calls step(i, count) for whole vectors, then for the rest.
-template <class T, class F>
-HWY_INLINE void by_vectors(std::int64_t n, F&& step) {
-  constexpr std::int64_t kL = kLanes<T>;
-  std::int64_t i = 0;
-  for (; i + kL <= n; i += kL) step(i, kL);
-  if (i < n) step(i, n - i);
 }
 
 template <class T>

@@ -3,6 +3,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include <sinter/ops/cpu/gemm_kernels.h>
+#include <sinter/ops/cpu/lanes-inl.h>
 #include <sinter/ops/cpu/workspace.h>
 
 #include <algorithm>
@@ -13,16 +14,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace sinter::ops::cpu::gemm_impl::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-using Tag = hn::ScalableTag<T>;
-template <class T>
-using Vec = hn::Vec<Tag<T>>;
+using namespace lanes::HWY_NAMESPACE;
 
 // 32 registers allow a taller block than 16.
 constexpr int kRows = HWY_TARGET == HWY_AVX3 ? 12 : 6;
-template <class T>
-constexpr std::int64_t kLanes = hn::MaxLanes(Tag<T>());
 template <class T>
 constexpr std::int64_t kColumns = 2 * kLanes<T>;
 
@@ -280,13 +275,6 @@ void panels(const Gemm<T>& g) {
 }
 
 template <class T>
-HWY_INLINE Vec<T> load_some(const T* from, std::int64_t count) {
-  HWY_ALIGN T lanes[hn::MaxLanes(Tag<T>())] = {};
-  std::memcpy(lanes, from, static_cast<std::size_t>(count) * sizeof(T));
-  return hn::Load(Tag<T>(), lanes);
-}
-
-template <class T>
 void put(const Gemv<T>& g, std::int64_t i, T sum) {
   T& y = g.y[i * g.y_step];
   sum *= g.alpha;
@@ -320,9 +308,9 @@ HWY_INLINE void dot_rows(const Gemv<T>& g, std::int64_t i) {
   }
   for (; p < g.k; p += kL) {
     const std::int64_t count = std::min(kL, g.k - p);
-    const Vec<T> x = load_some(g.x + p, count);
+    const Vec<T> x = load(g.x + p, count);
 #pragma GCC unroll 4
-    for (int r = 0; r < kR; ++r) even[r] = hn::MulAdd(load_some(rows[r] + p, count), x, even[r]);
+    for (int r = 0; r < kR; ++r) even[r] = hn::MulAdd(load(rows[r] + p, count), x, even[r]);
   }
   for (int r = 0; r < kR; ++r) {
     put(g, i + r, hn::GetLane(hn::SumOfLanes(d, hn::Add(even[r], odd[r]))));
@@ -343,7 +331,7 @@ HWY_INLINE void sum_columns(const Gemv<T>& g, std::int64_t i, std::int64_t count
 #pragma GCC unroll 8
       for (int v = 0; v < kV; ++v) sum[v] = hn::MulAdd(hn::LoadU(d, a + v * kL), x, sum[v]);
     } else {
-      sum[0] = hn::MulAdd(load_some(a, count), x, sum[0]);
+      sum[0] = hn::MulAdd(load(a, count), x, sum[0]);
     }
   }
   HWY_ALIGN T lanes[kV * kL];

@@ -4,36 +4,13 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 // clang-format on
+#include <sinter/ops/cpu/lanes-inl.h>
 #include <sinter/ops/cpu/quantize_simd.h>
-
-#include <cstring>
 
 HWY_BEFORE_NAMESPACE();
 namespace sinter::ops::cpu::quantizing::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-
-template <class T>
-using Tag = hn::ScalableTag<T>;
-template <class T>
-using Vec = hn::Vec<Tag<T>>;
-template <class T>
-constexpr std::int64_t kLanes = hn::MaxLanes(Tag<T>());
-
-template <class T>
-HWY_INLINE Vec<T> load(const T* from, std::int64_t count, T rest = 0) {
-  if (count >= kLanes<T>) return hn::LoadU(Tag<T>(), from);
-  HWY_ALIGN T lanes[kLanes<T>];
-  for (T& lane : lanes) lane = rest;
-  std::memcpy(lanes, from, static_cast<std::size_t>(count) * sizeof(T));
-  return hn::Load(Tag<T>(), lanes);
-}
-template <class T>
-HWY_INLINE void store(Vec<T> v, T* to, std::int64_t count) {
-  if (count >= kLanes<T>) return hn::StoreU(v, Tag<T>(), to);
-  HWY_ALIGN T lanes[kLanes<T>];
-  hn::Store(v, Tag<T>(), lanes);
-  std::memcpy(to, lanes, static_cast<std::size_t>(count) * sizeof(T));
-}
+using namespace lanes::HWY_NAMESPACE;
 
 // Calls step(x, scale, zero point, place, count) for vectors of the run.
 template <class T, class F>
