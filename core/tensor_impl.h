@@ -35,6 +35,11 @@ struct TensorMeta {
   void set_channels_last(IntArrayRef new_sizes);
   // Sets sizes and strides, and computes numel and the flags from them.
   void set_strided(IntArrayRef new_sizes, IntArrayRef new_strides, std::int64_t new_offset);
+  // The same elements of the same storage: dtype, sizes, strides and offset are alike.
+  bool same_layout(const TensorMeta& other) const {
+    return offset == other.offset && dtype == other.dtype && sizes == other.sizes &&
+           strides == other.strides;
+  }
   // Every element lies at its own address and there are no gaps: some permutation of the
   // dimensions is contiguous.
   bool non_overlapping_and_dense() const;

@@ -259,9 +259,7 @@ bool Graph::make_functional(Node* node) {
   std::vector<Result> results = inferred_results(*node);
   const TensorMeta& before = node->result().meta;
   const TensorMeta& after = results.at(0).meta;
-  if (before.dtype == after.dtype && before.sizes == after.sizes &&
-      before.strides == after.strides && before.offset == after.offset &&
-      before.free_layout == after.free_layout) {
+  if (before.same_layout(after) && before.free_layout == after.free_layout) {
     node->set_results(std::move(results));
     return true;
   }

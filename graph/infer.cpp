@@ -1,6 +1,5 @@
-#include <sinter/autograd/grad_mode.h>
 #include <sinter/core/error.h>
-#include <sinter/core/tensor_factory.h>
+#include <sinter/graph/argument_internal.h>
 #include <sinter/graph/fake_mode_internal.h>
 #include <sinter/graph/graph.h>
 #include <sinter/graph/infer_internal.h>
@@ -8,24 +7,19 @@
 
 namespace sinter::graph {
 
-namespace {
-
-Tensor fake_of(const Arg& arg) {
-  if (arg.is_none()) return {};
-  if (arg.is_number()) return wrapped_number(arg.number());
-  return make_fake(arg.value().meta());
-}
-
-std::vector<Tensor> fakes_of(const Node& node) {
+std::vector<Tensor> fake_arguments(const Node& node) {
   std::vector<Tensor> out;
-  for (const Arg& arg : node.args()) out.push_back(fake_of(arg));
+  for (const Arg& arg : node.args()) {
+    out.push_back(tensor_of(arg, [](Value value) { return make_fake(value.meta()); }));
+  }
   return out;
 }
 
-std::vector<Tensor> fake_op(const Node& node, std::vector<Tensor> in) {
+namespace {
+
+std::vector<Tensor> fake_op(const Node& node, const std::vector<Tensor>& in) {
   const ops::OpDef& op = *node.op();
-  std::vector<const Tensor*> refs;
-  for (const Tensor& tensor : in) refs.push_back(&tensor);
+  const ops::TensorPointers refs(in);
   const std::size_t count =
       op.outputs >= 0 ? static_cast<std::size_t>(op.outputs) : node.num_results();
   std::vector<Tensor> out(count);
@@ -34,17 +28,16 @@ std::vector<Tensor> fake_op(const Node& node, std::vector<Tensor> in) {
                     "[graph] an in-place call needs a tensor to write; got none for ", node.name());
     out[0] = in[0];
   }
-  ops::OpCall call{{op, {refs.data(), refs.size()}, node.attributes().data(), out},
-                   node.in_place()};
+  ops::OpCall call{{op, refs, node.attributes().data(), out}, node.in_place()};
   ops::dispatch_fake(call);
   return out;
 }
 
 std::vector<Tensor> fake_results(const Node& node) {
-  if (node.is(Kind::op)) return fake_op(node, fakes_of(node));
+  if (node.is(Kind::op)) return fake_op(node, fake_arguments(node));
   FakeMode fakes;
   const ops::InterceptorGuard guard(fakes, ops::InterceptorGuard::Where::above_autograd);
-  return call_module(*node.module(), fakes_of(node));
+  return call_module(*node.module(), fake_arguments(node));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 #include <sinter/core/error.h>
-#include <sinter/core/tensor_factory.h>
+#include <sinter/graph/argument_internal.h>
 #include <sinter/graph/batch.h>
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/module_call_internal.h>
@@ -69,16 +69,14 @@ Tensor Interpreter::call_attr(Node& node) {
 
 std::vector<Tensor> Interpreter::call_op(Node& node, const std::vector<Tensor>& inputs) {
   const ops::OpDef& op = *node.op();
-  std::vector<const Tensor*> refs;
-  refs.reserve(inputs.size());
-  for (const Tensor& input : inputs) refs.push_back(&input);
+  const ops::TensorPointers refs(inputs);
   Attributes attributes = attributes_for_batch(node, batch_);
   if (op.draw != nullptr) {
     draws_.renew(node, *op.draw(attributes.data()), inputs.empty() ? -1 : inputs[0].numel());
   }
   std::vector<Tensor> out(node.num_results());
   if (node.in_place()) out[0] = inputs[0];
-  ops::OpCall call{{op, {refs.data(), refs.size()}, attributes.data(), out}, node.in_place()};
+  ops::OpCall call{{op, refs, attributes.data(), out}, node.in_place()};
   ops::dispatch(call);
   return out;
 }
@@ -98,13 +96,7 @@ std::vector<Tensor> Interpreter::arguments(const Node& node) const {
   std::vector<Tensor> out;
   out.reserve(node.num_args());
   for (const Arg& arg : node.args()) {
-    if (arg.is_none()) {
-      out.emplace_back();
-    } else if (arg.is_number()) {
-      out.push_back(wrapped_number(arg.number()));
-    } else {
-      out.push_back(value(arg.value()));
-    }
+    out.push_back(tensor_of(arg, [&](Value v) { return value(v); }));
   }
   return out;
 }

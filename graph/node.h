@@ -124,6 +124,10 @@ class Node {
   bool has_side_effects() const {
     return in_place_ || (op_ != nullptr && op_->writes != 0) || writes_state_;
   }
+  // The call writes argument i: in place, or as the op declares.
+  bool writes_arg(std::size_t i) const {
+    return (i == 0 && in_place_) || (op_ != nullptr && i < 64 && ((op_->writes >> i) & 1U) != 0);
+  }
   // Reads the random stream.
   bool uses_rng() const { return uses_rng_; }
   // The module (or region) writes buffers, such as running statistics.

@@ -177,10 +177,8 @@ bool holds_attr_below(const Graph& graph, const std::string& path, const Classes
 }
 
 bool writes(const Node& node, const Classes& classes) {
-  if (node.in_place() && any_of(node.arg(0), classes)) return true;
   for (std::size_t i = 0; i < node.num_args(); ++i) {
-    const bool written = node.op() != nullptr ? i < 64 && ((node.op()->writes >> i) & 1U) != 0
-                                              : node.has_side_effects();
+    const bool written = node.op() != nullptr ? node.writes_arg(i) : node.has_side_effects();
     if (written && any_of(node.arg(i), classes)) return true;
   }
   return node.is(Kind::module) && node.has_side_effects() &&

@@ -14,10 +14,6 @@ constinit thread_local Recorder* current_recorder = nullptr;
 
 std::string explain(const TensorImpl& tensor) { return current_recorder->describe(tensor); }
 
-bool same_place(const TensorMeta& a, const TensorMeta& b) {
-  return a.offset == b.offset && a.dtype == b.dtype && a.sizes == b.sizes && a.strides == b.strides;
-}
-
 std::shared_ptr<const autograd::ForwardTrace> trace_here() {
   return autograd::capture_forward_trace();
 }
@@ -54,7 +50,7 @@ void Recorder::remember(const Tensor& tensor, Value value) {
   values_[&impl] = value;
   auto& others = by_storage_[impl.storage.get()];
   for (auto& [meta, known] : others) {
-    if (!same_place(meta, impl.meta)) continue;
+    if (!meta.same_layout(impl.meta)) continue;
     known = value;
     return;
   }
@@ -90,7 +86,7 @@ Value Recorder::value_of(const Tensor& tensor) {
   const auto others = by_storage_.find(fake.impl()->storage.get());
   if (others != by_storage_.end()) {
     for (const auto& [meta, value] : others->second) {
-      if (same_place(meta, fake.impl()->meta)) return value;
+      if (meta.same_layout(fake.impl()->meta)) return value;
     }
     // Its layout was settled since.
     const auto& [meta, value] = others->second.front();

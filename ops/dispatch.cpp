@@ -126,13 +126,9 @@ std::pair<std::int64_t, std::int64_t> byte_range(const TensorImpl& impl) {
   return {first, first + span * element};
 }
 
-bool same_layout(const TensorMeta& a, const TensorMeta& b) {
-  return a.offset == b.offset && a.dtype == b.dtype && a.sizes == b.sizes && a.strides == b.strides;
-}
-
 // An input that shares memory with the written tensor, element for element elsewhere.
 bool overlaps(const TensorImpl& written, const TensorImpl& input) {
-  if (!(written.storage == input.storage) || same_layout(written.meta, input.meta)) return false;
+  if (!(written.storage == input.storage) || written.meta.same_layout(input.meta)) return false;
   if (written.meta.numel == 0 || input.meta.numel == 0) return false;
   const auto [wb, we] = byte_range(written);
   const auto [ib, ie] = byte_range(input);
@@ -174,7 +170,7 @@ void check_written_inputs(const OpCall& call) {
       if (k == i || !call.in.defined(k)) continue;
       const TensorImpl& other = *call.in[k].impl();
       if (written.storage && written.storage == other.storage && written.meta.numel != 0 &&
-          (same_layout(written.meta, other.meta) || overlaps(written, other))) {
+          (written.meta.same_layout(other.meta) || overlaps(written, other))) {
         fail<ValueError>("[", call.def.name, "] writes input ", i,
                          ", which must not share memory with another; got such an input ", k,
                          "; clone() it first");

@@ -112,11 +112,9 @@ void call_writing(const OpDef& def, const A& attrs, const T&... inputs) {
 // Runs an op on a list of tensors (cat, stack, index).
 template <Attributes A>
 Tensor call_list(const OpDef& def, const A& attrs, std::span<const Tensor> inputs) {
-  std::vector<const Tensor*> in;
-  in.reserve(inputs.size());
-  for (const Tensor& t : inputs) in.push_back(&t);
+  const TensorPointers in(inputs);
   Tensor out;
-  OpCall op{def, {in.data(), in.size()}, &attrs, {&out, 1}};
+  OpCall op{{def, in, &attrs, {&out, 1}}};
   dispatch(op);
   return out;
 }

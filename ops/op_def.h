@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace sinter::ops {
 
@@ -28,6 +29,19 @@ class TensorRefs {
  private:
   const Tensor* const* tensors_ = nullptr;
   std::size_t size_ = 0;
+};
+
+// TensorRefs to the tensors of a list, which must outlive it.
+class TensorPointers {
+ public:
+  explicit TensorPointers(std::span<const Tensor> tensors) {
+    pointers_.reserve(tensors.size());
+    for (const Tensor& tensor : tensors) pointers_.push_back(&tensor);
+  }
+  operator TensorRefs() const { return {pointers_.data(), pointers_.size()}; }  // NOLINT
+
+ private:
+  std::vector<const Tensor*> pointers_;
 };
 
 // What infer sees: metadata of the inputs and the attributes, never elements. It throws when the

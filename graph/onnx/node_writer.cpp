@@ -31,10 +31,9 @@ void set_attribute(proto::Attribute& out, const ops::AttrValue& value) {
 // Calls an op whose arguments are all known.
 Tensor compute(const graph::Value& value, const std::vector<Tensor>& inputs) {
   const graph::Node& node = *value.node;
-  std::vector<const Tensor*> refs;
-  for (const Tensor& input : inputs) refs.push_back(&input);
+  const ops::TensorPointers refs(inputs);
   std::vector<Tensor> out(node.num_results());
-  ops::OpCall call{{*node.op(), {refs.data(), refs.size()}, node.attributes().data(), out}, false};
+  ops::OpCall call{{*node.op(), refs, node.attributes().data(), out}, false};
   ops::dispatch(call);
   return out.at(value.index);
 }

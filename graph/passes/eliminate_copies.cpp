@@ -6,11 +6,6 @@ namespace sinter::graph {
 
 namespace {
 
-bool same_layout(const TensorMeta& a, const TensorMeta& b) {
-  return a.dtype == b.dtype && a.sizes == b.sizes && a.strides == b.strides &&
-         a.offset == b.offset && a.free_layout == b.free_layout;
-}
-
 // How many results lie in each class of memory.
 std::unordered_map<std::uint32_t, std::size_t> count_owners(const Graph& graph) {
   std::unordered_map<std::uint32_t, std::size_t> out;
@@ -32,7 +27,9 @@ std::size_t EliminateCopies::run(Graph& graph) {
     const Value source = node->arg(0).value();
     const bool alone = is_made_here(*source.node) && source.node->num_uses(source.index) == 1 &&
                        owners.at(MemoryVersions::class_of(source)) == 1;
-    if (!alone || !same_layout(source.meta(), node->result().meta)) continue;
+    const TensorMeta& from = source.meta();
+    const TensorMeta& to = node->result().meta;
+    if (!alone || !from.same_layout(to) || from.free_layout != to.free_layout) continue;
     node->replace_uses(node->value(), source);
     graph.erase(node);
     ++removed;

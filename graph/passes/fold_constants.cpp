@@ -1,5 +1,5 @@
 #include <sinter/autograd/grad_mode.h>
-#include <sinter/core/tensor_factory.h>
+#include <sinter/graph/argument_internal.h>
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
@@ -19,11 +19,6 @@ class Evaluator : public Interpreter {
   }
 };
 
-Tensor tensor_of(const Graph& graph, const Arg& arg) {
-  if (arg.is_none()) return {};
-  return arg.is_number() ? wrapped_number(arg.number()) : graph.find_tensor(arg.node()->target());
-}
-
 }  // namespace
 
 std::size_t FoldConstants::run(Graph& graph) {
@@ -35,6 +30,7 @@ std::size_t FoldConstants::run(Graph& graph) {
     return value.node->is(Kind::attr) && graph.is_constant(value.node->target()) &&
            !written.contains(MemoryVersions::class_of(value));
   };
+  Evaluator evaluator(graph);
   std::size_t folded = 0;
   for (Node* node : graph.nodes()) {
     if (!node->is(Kind::op) || !node->is_pure() || node->num_results() != 1) continue;
@@ -45,11 +41,12 @@ std::size_t FoldConstants::run(Graph& graph) {
     for (const Arg& arg : node->args()) constant = constant && is_constant(arg);
     if (!constant) continue;
     for (const Arg& arg : node->args()) {
-      inputs.push_back(tensor_of(graph, arg));
+      inputs.push_back(
+          tensor_of(arg, [&](Value value) { return graph.find_tensor(value.node->target()); }));
       if (inputs.back().defined()) bytes += inputs.back().impl()->meta.nbytes();
     }
     if (node->result().meta.nbytes() > bytes + kMaxGrowth) continue;
-    const Tensor value = Evaluator(graph).evaluate(*node, inputs)[0];
+    const Tensor value = evaluator.evaluate(*node, inputs)[0];
     const Graph::InsertionPoint point(graph, node);
     Node* replacement = graph.add_constant(value);
     replacement->provenance() = node->provenance();

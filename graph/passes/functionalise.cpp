@@ -5,20 +5,15 @@ namespace sinter::graph {
 
 namespace {
 
-// The classes of memory that the program's user can see, or that one result alone does not own.
-struct Owners {
-  std::unordered_map<std::uint32_t, std::size_t> values;  // how many results share a class
-  std::unordered_set<std::uint32_t> visible;
-
-  explicit Owners(const Graph& graph) {
-    for (const Node* node : graph.nodes()) {
-      for (const Result& result : node->results()) {
-        const bool outside = node->is(Kind::input) || node->is(Kind::attr);
-        if (outside) visible.insert(result.alias_class);
-      }
-    }
+// The classes of memory that the program's user can see.
+std::unordered_set<std::uint32_t> visible_classes(const Graph& graph) {
+  std::unordered_set<std::uint32_t> out;
+  for (const Node* node : graph.nodes()) {
+    if (!node->is(Kind::input) && !node->is(Kind::attr)) continue;
+    for (const Result& result : node->results()) out.insert(result.alias_class);
   }
-};
+  return out;
+}
 
 // Whether something else than node, before or after it, reads the memory that it writes from there
 // on: a view, or the old value itself.
@@ -50,11 +45,11 @@ bool seen_by_others(const Graph& graph, const Node& node) {
 }  // namespace
 
 std::size_t Functionalise::run(Graph& graph) {
+  const auto visible = visible_classes(graph);  // which renewing leaves as they are
   std::size_t changed = 0;
   for (Node* node : graph.nodes()) {
     if (!node->in_place() || !node->arg(0).is_value()) continue;
-    const Owners owners(graph);
-    if (owners.visible.contains(MemoryVersions::class_of(node->arg(0).value()))) continue;
+    if (visible.contains(MemoryVersions::class_of(node->arg(0).value()))) continue;
     // Written through a view, the base changes too.
     const Node* self = node->arg(0).node();
     if (self->is(Kind::op) && self->op()->view) continue;

@@ -1,5 +1,4 @@
-#include <sinter/core/tensor_factory.h>
-#include <sinter/graph/fake_mode_internal.h>
+#include <sinter/graph/argument_internal.h>
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
 #include <sinter/ops/cpu/fused_pointwise.h>
@@ -14,7 +13,7 @@ namespace {
 
 // Larger groups would need more tiles than fit into the first-level cache.
 constexpr std::size_t kMaxGroup = 24;
-constexpr std::size_t kMaxOperands = 16;
+constexpr std::size_t kMaxOperands = 32;
 
 bool on_cpu(const Node& node) {
   return std::all_of(node.results().begin(), node.results().end(),
@@ -27,14 +26,11 @@ bool is_candidate(const Node& node) {
     return false;
   if (node.result().meta.numel <= 1 || !node.result().meta.non_overlapping_and_dense())
     return false;
-  std::vector<Tensor> in;
-  std::vector<const Tensor*> refs;
   for (const Arg& arg : node.args()) {
     if (arg.is_none() || arg.is_list()) return false;
-    in.push_back(arg.is_number() ? wrapped_number(arg.number()) : make_fake(arg.value().meta()));
   }
-  for (const Tensor& tensor : in) refs.push_back(&tensor);
-  return ops::cpu::can_fuse(*node.op(), {refs.data(), refs.size()});
+  const std::vector<Tensor> in = fake_arguments(node);
+  return ops::cpu::can_fuse(*node.op(), ops::TensorPointers(in));
 }
 
 bool same_shape(const Node& a, const Node& b) {
@@ -43,7 +39,7 @@ bool same_shape(const Node& a, const Node& b) {
   return x.sizes == y.sizes && x.strides == y.strides && x.free_layout == y.free_layout;
 }
 
-// Calls that will run together, at the place of the last one. Positions count from 1.
+// Calls that will run together, at the place of the first one. Positions count from 1.
 struct Group {
   std::vector<Node*> nodes;
   std::size_t position = 0;
@@ -85,7 +81,7 @@ class Grouping {
   // What the call reads must be there, and unchanged, where the group runs.
   bool can_join(const Node& node, const Group& group) const {
     if (group.nodes.size() >= kMaxGroup || !same_shape(node, *group.nodes[0])) return false;
-    if (group.operands + node.num_args() > kMaxOperands * 2) return false;
+    if (group.operands + node.num_args() > kMaxOperands) return false;
     if (versions_.last_write_to_args(node) > group.position) return false;
     for (const Arg& arg : node.args()) {
       if (!arg.is_value()) continue;

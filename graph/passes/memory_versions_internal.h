@@ -9,6 +9,14 @@
 
 namespace sinter::graph {
 
+// Calls fn with each value that the call of an op writes.
+template <class F>
+void for_each_written(const Node& node, F&& fn) {
+  for (std::size_t i = 0; i < node.num_args(); ++i) {
+    if (node.writes_arg(i) && node.arg(i).is_value()) fn(node.arg(i).value());
+  }
+}
+
 // Counts the writes to each class of memory while a pass goes through the nodes in order.
 class MemoryVersions {
  public:
@@ -20,11 +28,7 @@ class MemoryVersions {
       everything_ = position_;  // a module or region writes state of its own
       return;
     }
-    for (std::size_t i = 0; i < node.num_args(); ++i) {
-      const bool writes =
-          (i == 0 && node.in_place()) || (i < 64 && ((node.op()->writes >> i) & 1U) != 0);
-      if (writes && node.arg(i).is_value()) written_[class_of(node.arg(i).value())] = position_;
-    }
+    for_each_written(node, [&](Value value) { written_[class_of(value)] = position_; });
   }
   // The same for a node that is gone.
   void skip() { ++position_; }
@@ -53,14 +57,7 @@ class MemoryVersions {
 inline std::unordered_set<std::uint32_t> written_classes(const Graph& graph) {
   std::unordered_set<std::uint32_t> out;
   for (const Node* node : graph.nodes()) {
-    if (node->op() == nullptr) continue;
-    for (std::size_t i = 0; i < node->num_args(); ++i) {
-      const bool writes =
-          (i == 0 && node->in_place()) || (i < 64 && ((node->op()->writes >> i) & 1U) != 0);
-      if (writes && node->arg(i).is_value()) {
-        out.insert(MemoryVersions::class_of(node->arg(i).value()));
-      }
-    }
+    for_each_written(*node, [&](Value value) { out.insert(MemoryVersions::class_of(value)); });
   }
   return out;
 }

@@ -1,7 +1,5 @@
 #include <sinter/graph/passes/pass.h>
 
-#include <unordered_map>
-
 namespace sinter::graph {
 
 std::size_t run_passes(Graph& graph, const std::vector<std::unique_ptr<Pass>>& passes) {
