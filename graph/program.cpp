@@ -45,19 +45,21 @@ void Program::bind_inputs(const std::vector<Tensor>& inputs) {
   }
 }
 
+void Program::bind(Slot& slot, const Storage& storage) {
+  for (TensorImpl* header : slot.headers) header->storage = storage;
+}
+
 void Program::bind_state() {
   for (Slot& slot : slots_) {
     if (slot.place != Place::state) continue;
-    const Storage& storage = slot.owner.impl()->storage;
-    for (TensorImpl* header : slot.headers) header->storage = storage;
+    bind(slot, slot.owner.impl()->storage);
   }
 }
 
 void Program::bind_outputs() {
   for (Slot& slot : slots_) {
     if (slot.place != Place::output) continue;
-    const Storage storage = StorageImpl::create(slot.bytes);
-    for (TensorImpl* header : slot.headers) header->storage = storage;
+    bind(slot, StorageImpl::create(slot.bytes));
   }
 }
 
@@ -65,7 +67,7 @@ void Program::bind_outputs() {
 void Program::unbind() {
   for (Slot& slot : slots_) {
     if (slot.place == Place::arena || slot.place == Place::pinned) continue;
-    for (TensorImpl* header : slot.headers) header->storage = {};
+    bind(slot, {});
   }
 }
 
@@ -86,7 +88,7 @@ void Program::run_step(Step& step) {
       const ops::OpDef& op = *step.node->op();
       op.kernel[static_cast<std::size_t>(DeviceType::CPU)](
           {op, {step.refs.data(), step.refs.size()}, step.attributes.data(), step.out});
-      for (const std::size_t slot : step.writes) slots_[slot].headers[0]->storage->bump_version();
+      for (const TensorImpl* impl : step.written) impl->storage->bump_version();
       return;
     }
     case Step::Kind::fused:

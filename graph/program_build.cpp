@@ -1,10 +1,9 @@
 #include <sinter/core/error.h>
 #include <sinter/core/tensor_factory.h>
+#include <sinter/graph/argument_internal.h>
 #include <sinter/graph/fake_mode_internal.h>
 #include <sinter/graph/program_internal.h>
 #include <sinter/ops/pointwise_op.h>
-
-#include <algorithm>
 
 namespace sinter::graph {
 
@@ -15,8 +14,6 @@ namespace {
   fail<NotImplementedError>("[compile] ", node.name(), why, "; got ", node.target(),
                             line.empty() ? "" : " at " + line);
 }
-
-std::size_t bytes_of(const TensorMeta& meta) { return reached_bytes(meta); }
 
 }  // namespace
 
@@ -65,7 +62,7 @@ void Program::add_node(Node& node) {
   switch (node.kind()) {
     case Kind::input: {
       const TensorMeta& meta = node.result().meta;
-      const std::size_t slot = new_slot(Place::input, bytes_of(meta));
+      const std::size_t slot = new_slot(Place::input, reached_bytes(meta));
       slots_[slot].index = input_offsets_.size();
       input_offsets_.push_back(0);
       values_[&node] = {header(meta, slot)};
@@ -74,7 +71,7 @@ void Program::add_node(Node& node) {
     case Kind::attr: {
       Tensor owner = graph_->find_tensor(node.target());
       if (!owner.defined()) cannot(node, " names a tensor that the model has not");
-      const std::size_t slot = new_slot(Place::state, bytes_of(owner.impl()->meta));
+      const std::size_t slot = new_slot(Place::state, reached_bytes(owner.impl()->meta));
       slots_[slot].owner = owner;
       values_[&node] = {header(owner.impl()->meta, slot)};
       return;
@@ -89,10 +86,8 @@ void Program::add_node(Node& node) {
 }
 
 Tensor Program::argument(const Arg& arg) {
-  if (arg.is_none()) return {};
-  if (arg.is_number()) return wrapped_number(arg.number());
   if (arg.is_list()) fail<NotImplementedError>("[compile] a list of arguments; got it for an op");
-  return values_.at(arg.node()).at(arg.value().index);
+  return tensor_of(arg, [&](Value value) { return values_.at(value.node).at(value.index); });
 }
 
 // The value with its layout settled, as dispatch does before an op that does not follow free
@@ -110,11 +105,9 @@ Tensor Program::settled(Value value) {
   step.kind = Step::Kind::copy;
   step.in = {tensor};
   meta.set_contiguous(Dims(meta.sizes));
-  Tensor moved = make_view({}, meta);
-  const std::size_t slot = new_slot(Place::arena, bytes_of(meta));
+  const std::size_t slot = new_slot(Place::arena, reached_bytes(meta));
   slots_[slot].first = slots_[slot].last = steps_.size() - 1;
-  slots_[slot].headers.push_back(moved.impl());
-  slot_of_[moved.impl()] = slot;
+  const Tensor moved = header(meta, slot);
   step.out = {moved};
   return tensor = moved;
 }
@@ -148,17 +141,12 @@ void Program::add_call(Node& node) {
     }
     const TensorMeta& meta = node.result(i).meta;
     if (!meta.device.is_cpu()) cannot(node, " does not run on the CPU");
-    out.push_back(header(meta, new_slot(Place::arena, bytes_of(meta))));
+    out.push_back(header(meta, new_slot(Place::arena, reached_bytes(meta))));
   }
-  const auto writes = [&](std::size_t i) {
-    if (i >= in.size() || !in[i].defined()) return;
-    const std::size_t slot = slot_of_.at(in[i].impl());
-    slots_[slot].written = true;
-    step.writes.push_back(slot);
-  };
-  if (node.in_place()) writes(0);
-  for (std::size_t i = 0; i < in.size() && i < 64; ++i) {
-    if (((op.writes >> i) & 1U) != 0) writes(i);
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (!node.writes_arg(i) || !in[i].defined()) continue;
+    slots_[slot_of_.at(in[i].impl())].written = true;
+    step.written.push_back(in[i].impl());
   }
   values_[&node] = out;
   step.in = std::move(in);
@@ -167,7 +155,9 @@ void Program::add_call(Node& node) {
   for (const Tensor& tensor : kept.in) kept.refs.push_back(&tensor);
 }
 
-ops::cpu::FusedSpec Program::fused_spec(const Node& node) const {
+// The program of a region; the numbers in it, which are inputs of one element after the tensors,
+// are appended to in.
+ops::cpu::FusedSpec Program::fused_spec(const Node& node, std::vector<Tensor>& in) const {
   const Graph& region = *node.region();
   ops::cpu::FusedSpec spec;
   std::unordered_map<const Node*, std::uint16_t> registers;
@@ -175,35 +165,30 @@ ops::cpu::FusedSpec Program::fused_spec(const Node& node) const {
     registers[input] = static_cast<std::uint16_t>(spec.inputs.size());
     spec.inputs.push_back(input->result().meta);
   }
-  // Numbers are inputs of one element, after the tensors.
   std::vector<const Node*> calls;
-  for (const Node* inner : region.nodes()) {
-    if (inner->is(Kind::op)) calls.push_back(inner);
+  std::size_t first_op = spec.inputs.size();
+  for (const Node* call : region.nodes()) {
+    if (!call->is(Kind::op)) continue;
+    if (call->op()->pointwise == nullptr) cannot(node, " is a region of another kind");
+    calls.push_back(call);
+    for (const Arg& arg : call->args()) first_op += arg.is_number() ? 1 : 0;
   }
-  std::size_t numbers = 0;
   for (const Node* call : calls) {
-    for (const Arg& arg : call->args()) numbers += arg.is_number() ? 1 : 0;
-  }
-  const std::size_t first_op = spec.inputs.size() + numbers;
-  for (const Node* call : calls) {
+    const std::vector<Tensor> fakes = fake_arguments(*call);
     ops::cpu::FusedOp op;
     op.op = call->op();
     op.attributes = call->attributes().data();
-    std::vector<Tensor> fakes;
-    std::vector<const Tensor*> refs;
-    for (const Arg& arg : call->args()) {
-      if (arg.is_number()) {
-        fakes.push_back(wrapped_number(arg.number()));
+    op.compute = ops::compute_dtype(*op.op, ops::TensorPointers(fakes));
+    op.result = call->result().meta.dtype;
+    for (std::size_t i = 0; i < fakes.size(); ++i) {
+      if (call->arg(i).is_number()) {
         op.in.push_back(static_cast<std::uint16_t>(spec.inputs.size()));
-        spec.inputs.push_back(fakes.back().impl()->meta);
+        spec.inputs.push_back(fakes[i].impl()->meta);
+        in.push_back(fakes[i]);
       } else {
-        fakes.push_back(make_fake(arg.value().meta()));
-        op.in.push_back(registers.at(arg.node()));
+        op.in.push_back(registers.at(call->arg(i).node()));
       }
     }
-    for (const Tensor& fake : fakes) refs.push_back(&fake);
-    op.compute = ops::compute_dtype(*op.op, {refs.data(), refs.size()});
-    op.result = call->result().meta.dtype;
     registers[call] = static_cast<std::uint16_t>(first_op + spec.ops.size());
     spec.ops.push_back(std::move(op));
   }
@@ -220,17 +205,9 @@ void Program::add_fused(Node& node) {
     step.in.push_back(argument(arg));
     use(step.in.back());
   }
-  for (const Node* inner : node.region()->nodes()) {
-    if (!inner->is(Kind::op)) continue;
-    if (inner->op()->pointwise == nullptr) cannot(node, " is a region of another kind");
-    for (const Arg& arg : inner->args()) {
-      if (arg.is_number()) step.in.push_back(wrapped_number(arg.number()));
-    }
-  }
-  step.fused = std::make_unique<ops::cpu::FusedPointwise>(fused_spec(node));
-  for (std::size_t i = 0; i < node.num_results(); ++i) {
-    const TensorMeta& meta = node.result(i).meta;
-    step.out.push_back(header(meta, new_slot(Place::arena, bytes_of(meta))));
+  step.fused = std::make_unique<ops::cpu::FusedPointwise>(fused_spec(node, step.in));
+  for (const Result& result : node.results()) {
+    step.out.push_back(header(result.meta, new_slot(Place::arena, reached_bytes(result.meta))));
   }
   for (const Tensor& tensor : step.in) step.fused_in.push_back(tensor.impl());
   for (const Tensor& tensor : step.out) step.fused_out.push_back(tensor.impl());

@@ -10,6 +10,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -51,9 +52,10 @@ class Program {
     std::size_t bytes = 0;
     std::size_t first = 0;  // steps
     std::size_t last = 0;
-    std::size_t index = 0;  // of the input
-    Tensor owner;           // of state: the parameter or buffer
-    bool written = false;   // by a step, where it is state or input
+    std::size_t index = 0;   // of the input
+    std::size_t offset = 0;  // in the arena
+    Tensor owner;            // of state: the parameter or buffer
+    bool written = false;    // by a step, where it is state or input
     std::vector<TensorImpl*> headers;
   };
   struct Step {
@@ -63,7 +65,7 @@ class Program {
     std::vector<const Tensor*> refs;
     std::vector<Tensor> out;
     Attributes attributes;
-    std::vector<std::size_t> writes;  // slots whose version rises
+    std::vector<TensorImpl*> written;  // whose version rises
     std::unique_ptr<ops::cpu::FusedPointwise> fused;
     std::vector<const TensorImpl*> fused_in;
     std::vector<TensorImpl*> fused_out;
@@ -81,15 +83,22 @@ class Program {
   void use(const Tensor& tensor);
   void add_outputs();
   void reuse_inputs();
+  void reuse_input_for(Step& step, std::size_t number, std::size_t output);
+  bool can_write_over(const Step& step, std::size_t number, std::size_t input,
+                      std::size_t output) const;
+  std::optional<std::size_t> arena_slot(const Tensor& tensor) const;
+  void merge_slots(std::size_t into, std::size_t from);
   void plan();
+  void place_arena(char* memory);
   void measure_scratch();
-  ops::cpu::FusedSpec fused_spec(const Node& region) const;
+  ops::cpu::FusedSpec fused_spec(const Node& region, std::vector<Tensor>& in) const;
 
   // --- Running.
   void bind_inputs(const std::vector<Tensor>& inputs);
   void bind_state();
   void bind_outputs();
   void unbind();
+  static void bind(Slot& slot, const Storage& storage);
   void run_steps();
   void run_step(Step& step);
 

@@ -1,14 +1,13 @@
 #include <sinter/core/allocator.h>
 #include <sinter/core/error.h>
 #include <sinter/core/parallel.h>
+#include <sinter/graph/fake_mode_internal.h>
 #include <sinter/graph/program_internal.h>
 
 #include <sys/mman.h>
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
-#include <numeric>
 
 namespace sinter::graph {
 
@@ -50,81 +49,82 @@ std::size_t page_aligned(std::size_t bytes) {
 
 // A pointwise call may write over an argument that nobody reads later.
 void Program::reuse_inputs() {
-  std::vector<std::size_t> same(slots_.size());  // the slot that a slot has become
-  std::iota(same.begin(), same.end(), std::size_t{0});
-  for (std::size_t s = 0; s < steps_.size(); ++s) {
-    Step& step = steps_[s];
+  for (std::size_t number = 0; number < steps_.size(); ++number) {
+    Step& step = steps_[number];
     const bool pointwise =
         step.kind == Step::Kind::fused ||
         (step.kind == Step::Kind::kernel && step.node->op()->pointwise != nullptr &&
          step.node->op()->in_place && !step.node->in_place());
-    if (!pointwise) continue;
-    std::vector<bool> taken(step.in.size(), false);
-    for (std::size_t o = 0; o < step.out.size(); ++o) {
-      const TensorMeta& out = step.out[o].impl()->meta;
-      const std::size_t target = slot_of_.at(step.out[o].impl());
-      if (slots_[target].place != Place::arena) continue;
-      for (std::size_t i = 0; i < step.in.size(); ++i) {
-        const auto found = slot_of_.find(step.in[i].impl());
-        if (taken[i] || found == slot_of_.end()) continue;
-        const std::size_t source = same[found->second];
-        Slot& slot = slots_[source];
-        const TensorMeta& in = step.in[i].impl()->meta;
-        const bool fits = slot.place == Place::arena && slot.last == s &&
-                          slot.bytes == slots_[target].bytes && in.dtype == out.dtype &&
-                          in.sizes == out.sizes && in.strides == out.strides && in.offset == 0;
-        const auto uses = std::count_if(step.in.begin(), step.in.end(), [&](const Tensor& other) {
-          const auto at = slot_of_.find(other.impl());
-          return at != slot_of_.end() && same[at->second] == source;
-        });
-        if (!fits || uses != 1) continue;
-        if (step.fused) {
-          const std::size_t inputs = step.fused->spec().inputs.size();
-          const std::size_t writer = step.fused->spec().outputs[o] - inputs;
-          if (step.fused->last_read(i) > writer) continue;
-        }
-        taken[i] = true;
-        same[target] = source;
-        slot.last = std::max(slot.last, slots_[target].last);
-        for (TensorImpl* header : slots_[target].headers) {
-          slot.headers.push_back(header);
-          slot_of_[header] = source;
-        }
-        slots_[target].headers.clear();
-        slots_[target].bytes = 0;
-        break;
-      }
+    for (std::size_t output = 0; pointwise && output < step.out.size(); ++output) {
+      reuse_input_for(step, number, output);
     }
   }
 }
 
+void Program::reuse_input_for(Step& step, std::size_t number, std::size_t output) {
+  const auto target = arena_slot(step.out[output]);
+  if (!target) return;
+  for (std::size_t input = 0; input < step.in.size(); ++input) {
+    if (!can_write_over(step, number, input, output)) continue;
+    return merge_slots(*arena_slot(step.in[input]), *target);
+  }
+}
+
+std::optional<std::size_t> Program::arena_slot(const Tensor& tensor) const {
+  const auto found = slot_of_.find(tensor.impl());
+  const bool arena = found != slot_of_.end() && slots_[found->second].place == Place::arena;
+  return arena ? std::optional(found->second) : std::nullopt;
+}
+
+// The input is all of its memory, lies as the output does, and is read here for the last time,
+// once. Memory that an output of the step has taken over already is in use after it.
+bool Program::can_write_over(const Step& step, std::size_t number, std::size_t input,
+                             std::size_t output) const {
+  const auto source = arena_slot(step.in[input]);
+  if (!source || slots_[*source].last != number) return false;
+  const TensorMeta& in = step.in[input].impl()->meta;
+  const TensorMeta& out = step.out[output].impl()->meta;
+  if (!in.same_layout(out) || slots_[*source].bytes != reached_bytes(out)) return false;
+  const auto uses = std::count_if(step.in.begin(), step.in.end(),
+                                  [&](const Tensor& other) { return arena_slot(other) == source; });
+  if (uses != 1) return false;
+  if (!step.fused) return true;
+  const std::size_t writer = step.fused->spec().outputs[output] - step.fused->spec().inputs.size();
+  return step.fused->last_read(input) <= writer;
+}
+
+void Program::merge_slots(std::size_t into, std::size_t from) {
+  Slot& slot = slots_[into];
+  slot.last = std::max(slot.last, slots_[from].last);
+  for (TensorImpl* header : slots_[from].headers) {
+    slot.headers.push_back(header);
+    slot_of_[header] = into;
+  }
+  slots_[from] = {};
+}
+
 void Program::plan() {
   std::vector<PlannedBlock> blocks;
-  std::vector<std::size_t> owners;
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    const Slot& slot = slots_[i];
-    if (slot.place == Place::arena && slot.bytes != 0) {
+  std::vector<Slot*> owners;
+  for (Slot& slot : slots_) {
+    if (slot.place == Place::arena && !slot.headers.empty()) {
       blocks.push_back({slot.bytes, slot.first, slot.last});
-      owners.push_back(i);
+      owners.push_back(&slot);
     }
     if (slot.place == Place::input) report_.inputs += slot.bytes;
-    if (slot.place == Place::state) report_.state += slot.bytes;
+    if (slot.place == Place::state || slot.place == Place::pinned) report_.state += slot.bytes;
     if (slot.place == Place::output) report_.outputs += slot.bytes;
-    if (slot.place == Place::pinned) report_.state += slot.bytes;
+    if (slot.place == Place::pinned) bind(slot, zeros_for(slot.bytes));
   }
   report_.lower_bound = lower_bound(blocks);
   report_.arena = plan_offsets(blocks);
-  arena_ = StorageImpl::create(report_.arena);
-  for (std::size_t k = 0; k < blocks.size(); ++k) {
-    char* at = static_cast<char*>(arena_->data()) + blocks[k].offset;
-    const Storage storage = StorageImpl::wrap(at, blocks[k].bytes, {}, {});
-    for (TensorImpl* header : slots_[owners[k]].headers) header->storage = storage;
-  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) owners[i]->offset = blocks[i].offset;
+}
+
+void Program::place_arena(char* memory) {
   for (Slot& slot : slots_) {
-    const bool empty = slot.place == Place::arena && slot.bytes == 0 && !slot.headers.empty();
-    if (slot.place != Place::pinned && !empty) continue;
-    const Storage storage = zeros_for(slot.bytes);
-    for (TensorImpl* header : slot.headers) header->storage = storage;
+    if (slot.place != Place::arena || slot.headers.empty()) continue;
+    bind(slot, StorageImpl::wrap(memory + slot.offset, slot.bytes, {}, {}));
   }
 }
 
@@ -140,13 +140,13 @@ void Program::measure_scratch() {
     const bool got = space.back()->data() != nullptr;
     regions.emplace_back(space.back()->data(), got ? kSpace : 0);
   }
+  const Storage zeros = zeros_for(report_.arena);
+  place_arena(static_cast<char*>(zeros->data()));
   for (Slot& slot : slots_) {
-    const bool state = slot.place == Place::state && !slot.written;
     if (slot.place == Place::arena || slot.place == Place::pinned) continue;
-    const Storage storage = state ? slot.owner.impl()->storage : zeros_for(slot.bytes);
-    for (TensorImpl* header : slot.headers) header->storage = storage;
+    const bool unchanged = slot.place == Place::state && !slot.written;
+    bind(slot, unchanged ? slot.owner.impl()->storage : zeros_for(slot.bytes));
   }
-  if (arena_->nbytes() != 0) std::memset(arena_->data(), 0, arena_->nbytes());
   {
     const cpu_allocator::ScratchScope scope(regions);
     for (int pass = 0; pass < 2; ++pass) {  // the second use of a weight keeps its packed form
@@ -165,17 +165,9 @@ void Program::measure_scratch() {
   others = page_aligned(others);
   report_.scratch = own + others * (threads - 1);
   const std::size_t arena = page_aligned(report_.arena);
-  const Storage all = StorageImpl::create(arena + report_.scratch);
-  char* base = static_cast<char*>(all->data());
-  for (Slot& slot : slots_) {
-    if (slot.place != Place::arena || slot.bytes == 0 || slot.headers.empty()) continue;
-    const auto offset = static_cast<const char*>(slot.headers[0]->storage->data()) -
-                        static_cast<const char*>(arena_->data());
-    const Storage storage = StorageImpl::wrap(base + offset, slot.bytes, {}, {});
-    for (TensorImpl* header : slot.headers) header->storage = storage;
-  }
-  arena_ = all;
-  regions_.clear();
+  arena_ = StorageImpl::create(arena + report_.scratch);
+  char* base = static_cast<char*>(arena_->data());
+  place_arena(base);
   if (own != 0 || others != 0) {
     regions_.emplace_back(base + arena, own);
     for (std::size_t t = 1; t < threads; ++t) {
