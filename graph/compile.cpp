@@ -1,5 +1,5 @@
+#include <sinter/graph/gradient_program_internal.h>
 #include <sinter/graph/passes/pass.h>
-#include <sinter/graph/specialisations_internal.h>
 
 #include <algorithm>
 
@@ -12,29 +12,46 @@ class CompiledModule : public Specialisations {
   using Specialisations::Specialisations;
 
   std::vector<Tensor> run(const std::vector<Tensor>& inputs) override {
+    const auto is_fake = [](const Tensor& input) {
+      return input.defined() && input.impl()->fake();
+    };
+    if (std::any_of(inputs.begin(), inputs.end(), is_fake)) return source_.run(inputs);
     const std::lock_guard lock(mutex_);
-    const Signature signature = Signature::of(inputs);
-    if (wants_gradient(signature)) {
-      ++report_.eager_runs;
-      return source_.run(inputs);
-    }
+    Signature signature = Signature::of(inputs);
+    if (signature.grad_enabled) signature.trainable = trainable();
     Entry* entry = find(signature);
-    return run_entry(entry != nullptr ? *entry : capture(signature, inputs), inputs);
+    return run_entry(entry != nullptr ? *entry : capture(std::move(signature), inputs), inputs);
   }
 
  private:
-  bool wants_gradient(const Signature& signature) const {
-    if (!signature.grad_enabled) return false;
-    const auto& inputs = signature.wants_grad;
-    if (std::find(inputs.begin(), inputs.end(), true) != inputs.end()) return true;
-    const auto parameters = source_.root->parameters();
-    return std::any_of(parameters.begin(), parameters.end(),
-                       [](const Tensor& p) { return p.requires_grad(); });
+  std::vector<bool> trainable() const {
+    std::vector<bool> out;
+    for (const Tensor& parameter : source_.root->parameters()) {
+      out.push_back(parameter.requires_grad());
+    }
+    return out;
   }
 
-  Entry& capture(const Signature& signature, const std::vector<Tensor>& inputs) {
+  static bool wants_gradient(const Signature& signature) {
+    const auto any = [](const std::vector<bool>& flags) {
+      return std::find(flags.begin(), flags.end(), true) != flags.end();
+    };
+    return signature.grad_enabled && (any(signature.wants_grad) || any(signature.trainable));
+  }
+
+  Entry& capture(Signature signature, const std::vector<Tensor>& inputs) {
     Entry entry;
-    entry.signature = signature;
+    entry.signature = std::move(signature);
+    if (wants_gradient(entry.signature)) {
+      entry.gradient = std::make_shared<GradientProgram>(source_, inputs);
+      entry.modes = entry.gradient->modes();
+    } else {
+      capture_inference(entry, inputs);
+    }
+    return insert(std::move(entry));
+  }
+
+  void capture_inference(Entry& entry, const std::vector<Tensor>& inputs) {
     for (const auto& module : source_.root->modules()) {
       entry.modes.push_back({module, module->is_training()});
     }
@@ -52,7 +69,6 @@ class CompiledModule : public Specialisations {
       run_passes(*graph, default_passes());
     }
     entry.program = std::make_unique<Program>(graph, 0);
-    return insert(std::move(entry));
   }
 };
 

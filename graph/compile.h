@@ -26,10 +26,11 @@ struct CompileOptions {
 // What the last program, or the last miss, was.
 struct CompileReport {
   MemoryReport memory;           // of the program that ran last
+  MemoryReport backward_memory;  // of the backward program that goes with it, where there is one
   std::size_t steps = 0;         // its kernel calls
   std::size_t programs = 0;      // kept now
   std::size_t captures = 0;      // so far
-  std::size_t eager_runs = 0;    // calls that ran the program as it was written
+  std::size_t eager_runs = 0;    // calls that ran what was compiled as it was written
   std::int64_t allocations = 0;  // made by the last run between its first and its last kernel: 0
   std::string reason;            // why the last capture was made, in one line
 };
@@ -80,14 +81,16 @@ class Compiled {
   std::shared_ptr<Specialisations> programs_;
 };
 
-// The module as a program for inference. It is captured when it is first called with inputs of some
-// sizes, dtypes and layouts, in some mode (training or evaluation of each module, number of
-// threads, deterministic mode); later calls of that kind run the program: no dispatch, no
-// allocation but for the results, intermediate values in one planned arena. Results are the bits of
-// the eager module. Where a gradient is wanted (grad mode is on and a parameter or an input
-// requires one), the eager module runs instead: compile_step is for training. Parameters may change
-// meanwhile. Throws what trace() throws, and NotImplementedError `[compile] ...` for what cannot be
-// planned.
+// The module as a program. It is captured when it is first called with inputs of some sizes, dtypes
+// and layouts, in some mode (training or evaluation of each module, number of threads,
+// deterministic mode); later calls of that kind run the program: no dispatch, no allocation but for
+// the results, intermediate values in one planned arena. Results are the bits of the eager module.
+// Where a gradient is wanted (grad mode is on and a parameter or an input requires one), forward
+// and backward are captured as a program each, and autograd sees the module as one call: what
+// backward needs are further results of forward. Gradients are the bits of the eager module's where
+// every result gets one that lies as the result does; gradients of gradients throw
+// NotImplementedError. Parameters may change meanwhile, in place. Throws what trace() throws, and
+// NotImplementedError `[compile] ...` for what cannot be planned.
 template <class M>
 auto compile(const nn::ModuleHolder<M>& module, const CompileOptions& options = {}) {
   if constexpr (nn::detail::HasForward<M>) {

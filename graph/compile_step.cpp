@@ -1,62 +1,13 @@
-#include <sinter/autograd/anomaly.h>
-#include <sinter/core/error.h>
-#include <sinter/graph/location_internal.h>
 #include <sinter/graph/passes/pass.h>
-#include <sinter/graph/recorder_internal.h>
-#include <sinter/graph/specialisations_internal.h>
+#include <sinter/graph/step_recorder_internal.h>
 #include <sinter/graph/trace_internal.h>
 #include <sinter/nn/optim/lr_observer.h>
 
-#include <unordered_set>
 #include <utility>
 
 namespace sinter::graph {
 
 namespace {
-
-// Records below autograd: the calls of backward and of the optimizer are seen like those of
-// forward. Every real tensor that is used is state, read anew in each run.
-class StepRecorder : public Recorder {
- public:
-  using Recorder::Recorder;
-
-  void before(nn::Module& module, const std::vector<Tensor*>& inputs) override {
-    if (seen_.insert(&module).second)
-      modes.push_back({module.weak_from_this(), module.is_training()});
-    Recorder::before(module, inputs);
-  }
-
-  // To be called when the step has been recorded: state that nobody else holds was made in it from
-  // C++ values, and would stay what it was.
-  void check_state() const {
-    for (const auto& [path, tensor] : constants()) declared_.insert(tensor.impl());
-    for (std::size_t i = 0; i < state.size(); ++i) {
-      const std::size_t own = kept_copies(state[i].impl()) + 2;  // here and in the graph
-      if (declared_.contains(state[i].impl()) || state[i].use_count() > own) continue;
-      fail(
-          "[compile_step] a tensor was made inside the step from C++ values, and would be the same "
-          "in every run, at ",
-          user_line(*traces_[i]), "; pass it as an argument, keep it outside of the step, or say ",
-          "graph::captured_constant(); got ", state[i].dtype(), " ", state[i].sizes());
-    }
-  }
-
-  std::vector<Tensor> state;
-  std::vector<ModuleMode> modes;
-
- private:
-  Value unknown(const Tensor& tensor) override {
-    const std::string path = str("state", state.size());
-    state.push_back(tensor);
-    traces_.push_back(autograd::capture_forward_trace());
-    graph().keep_tensor(path, tensor);
-    return add_attr(tensor, path);
-  }
-
-  std::unordered_set<const nn::Module*> seen_;
-  mutable std::unordered_set<const TensorImpl*> declared_;
-  std::vector<std::unique_ptr<autograd::ForwardTrace>> traces_;
-};
 
 bool has_fake_gradient(const Tensor& tensor) {
   return tensor.is_floating_point() && tensor.is_leaf() && tensor.grad().defined() &&
@@ -115,7 +66,7 @@ class CompiledStep : public Specialisations {
     Entry entry;
     entry.signature = signature;
     auto graph = std::make_shared<Graph>();
-    StepRecorder recorder(*graph);
+    StepRecorder recorder(*graph, "compile_step");
     record(*graph, recorder, inputs, entry);
     entry.modes = std::move(recorder.modes);
     recorder.check_state();
@@ -130,13 +81,7 @@ class CompiledStep : public Specialisations {
     const KeepRandomState keep;
     const ForgetFakes forget(recorder);
     const WatchGroups watch(entry.groups);
-    std::vector<Tensor> fakes;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      TensorMeta meta = inputs[i].impl()->meta;
-      meta.offset = 0;
-      fakes.push_back(recorder.add_input(str("input", i), meta));
-      if (inputs[i].requires_grad()) fakes.back().set_requires_grad(true);
-    }
+    const std::vector<Tensor> fakes = recorder.add_arguments(inputs);
     const Recorder::Session session(recorder, ops::InterceptorGuard::Where::below_autograd);
     Arg::List results;
     for (const Tensor& result : source_.run(fakes)) results.emplace_back(recorder.value_of(result));

@@ -22,8 +22,6 @@ class Draws {
   // Gives a node's attributes their piece for this run. numel is the number of elements of the
   // node's first input, or -1 where it has none or the sizes are those of capture.
   void renew(const Node& node, ops::DrawAttrs& attrs, std::int64_t numel = -1);
-  // Begins a new run.
-  void clear() { taken_.clear(); }
 
  private:
   std::map<std::pair<std::uint64_t, std::uint64_t>, PhiloxState> taken_;

@@ -28,7 +28,7 @@ std::vector<Tensor> Interpreter::run(const std::vector<Tensor>& inputs) {
   inputs_ = inputs;
   next_input_ = 0;
   values_.clear();
-  draws_.clear();
+  draws_ = {};
   batch_ = graph_.changed_batch(inputs);
   for (Node* node : graph_.nodes()) {
     if (node->is(Kind::output)) break;

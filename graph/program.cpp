@@ -9,15 +9,14 @@
 
 namespace sinter::graph {
 
-std::vector<Tensor> Program::run(const std::vector<Tensor>& inputs) {
+std::vector<Tensor> Program::run(const std::vector<Tensor>& inputs, Draws& draws) {
   const std::lock_guard lock(mutex_);
   bind_inputs(inputs);
   bind_state();
   bind_outputs();
-  draws_.clear();
   const std::int64_t before = cpu_allocator::stats().allocations;
   try {
-    run_steps();
+    run_steps(draws);
   } catch (...) {
     unbind();
     throw;
@@ -29,6 +28,12 @@ std::vector<Tensor> Program::run(const std::vector<Tensor>& inputs) {
     out.push_back(make_view(result.impl()->storage, result.impl()->meta));
   }
   unbind();
+  return out;
+}
+
+std::vector<TensorMeta> Program::results() const {
+  std::vector<TensorMeta> out;
+  for (const Tensor& result : results_) out.push_back(result.impl()->meta);
   return out;
 }
 
@@ -71,12 +76,12 @@ void Program::unbind() {
   }
 }
 
-void Program::run_steps() {
+void Program::run_steps(Draws& draws) {
   std::optional<cpu_allocator::ScratchScope> scope;
   if (!regions_.empty()) scope.emplace(regions_);
   for (Step& step : steps_) {
     if (step.node != nullptr && step.node->uses_rng()) {
-      draws_.renew(*step.node, *step.node->op()->draw(step.attributes.data()));
+      draws.renew(*step.node, *step.node->op()->draw(step.attributes.data()));
     }
     run_step(step);
   }

@@ -64,7 +64,7 @@ void Program::add_node(Node& node) {
       const TensorMeta& meta = node.result().meta;
       const std::size_t slot = new_slot(Place::input, reached_bytes(meta));
       slots_[slot].index = input_offsets_.size();
-      input_offsets_.push_back(0);
+      input_offsets_.push_back(meta.offset);
       values_[&node] = {header(meta, slot)};
       return;
     }

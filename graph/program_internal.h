@@ -34,9 +34,12 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  // The results but for the pinned ones. Inputs must have the metadata of the graph's. One thread
-  // at a time; others wait.
-  std::vector<Tensor> run(const std::vector<Tensor>& inputs);
+  // The results but for the pinned ones. Inputs must have the metadata of the graph's. Random
+  // numbers are those of draws, and what it lacks is drawn and added. One thread at a time; others
+  // wait.
+  std::vector<Tensor> run(const std::vector<Tensor>& inputs, Draws& draws);
+  // How these lie in memory.
+  std::vector<TensorMeta> results() const;
   const std::vector<Tensor>& pinned() const { return pinned_; }
   const MemoryReport& memory() const { return report_; }
   const Graph& graph() const { return *graph_; }
@@ -99,7 +102,7 @@ class Program {
   void bind_outputs();
   void unbind();
   static void bind(Slot& slot, const Storage& storage);
-  void run_steps();
+  void run_steps(Draws& draws);
   void run_step(Step& step);
 
   std::shared_ptr<Graph> graph_;
@@ -113,7 +116,6 @@ class Program {
   std::vector<std::int64_t> input_offsets_;
   Storage arena_;
   std::vector<cpu_allocator::ScratchRegion> regions_;
-  Draws draws_;
   MemoryReport report_;
   std::int64_t allocations_in_run_ = 0;
   std::mutex mutex_;

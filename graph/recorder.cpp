@@ -59,6 +59,9 @@ void Recorder::remember(const Tensor& tensor, Value value) {
 
 Tensor Recorder::add_input(const std::string& name, const TensorMeta& meta) {
   Tensor fake = make_fake(meta);
+  Node* at = graph_.first();
+  while (at != nullptr && at->is(Kind::input)) at = at->next();
+  const Graph::InsertionPoint point(graph_, at);
   Node* node = graph_.add_node(Kind::input, name, name, {}, {describe_result(fake)});
   remember(fake, node->value());
   return fake;

@@ -1,5 +1,6 @@
 #include <sinter/core/error.h>
 #include <sinter/core/parallel.h>
+#include <sinter/graph/gradient_program_internal.h>
 #include <sinter/graph/specialisations_internal.h>
 #include <sinter/ops/dispatch.h>
 
@@ -47,6 +48,7 @@ std::string Signature::difference(const Signature& other) const {
   }
   if (grad_enabled != other.grad_enabled)
     return grad_enabled ? "grad mode is on" : "grad mode is off";
+  if (trainable != other.trainable) return "other parameters require a gradient";
   return {};
 }
 
@@ -76,17 +78,31 @@ Specialisations::Entry& Specialisations::insert(Entry entry) {
   return entries_.front();
 }
 
-std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
+const Program& Specialisations::program_of(const Entry& entry) {
+  return entry.gradient ? entry.gradient->forward() : *entry.program;
+}
+
+std::vector<Tensor> Specialisations::run_program(Entry& entry, const std::vector<Tensor>& inputs) {
+  if (entry.gradient) return entry.gradient->run(inputs);
   for (optim::OptimizerParamGroup* group : entry.groups) group->lr_tensor();
-  std::vector<Tensor> out = entry.program->run(inputs);
+  Draws draws;
+  std::vector<Tensor> out = entry.program->run(inputs, draws);
   const std::vector<Tensor>& gradients = entry.program->pinned();
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     Tensor& grad = entry.parameters[i].mutable_grad();
     if (!grad.defined() || grad.impl() != gradients[i].impl()) grad = gradients[i];
   }
-  report_.memory = entry.program->memory();
-  report_.steps = entry.program->num_steps();
-  report_.allocations = entry.program->allocations_in_run();
+  return out;
+}
+
+std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> out = run_program(entry, inputs);
+  const Program& program = program_of(entry);
+  const Program* backward = entry.gradient ? entry.gradient->backward() : nullptr;
+  report_.memory = program.memory();
+  report_.backward_memory = backward != nullptr ? backward->memory() : MemoryReport();
+  report_.steps = program.num_steps();
+  report_.allocations = program.allocations_in_run();
   report_.programs = entries_.size();
   return out;
 }
@@ -98,7 +114,7 @@ CompileReport Specialisations::report() const {
 
 std::string Specialisations::graph_text() const {
   const std::lock_guard lock(mutex_);
-  return entries_.empty() ? std::string() : entries_.front().program->graph().str();
+  return entries_.empty() ? std::string() : program_of(entries_.front()).graph().str();
 }
 
 std::vector<Tensor> detail::run_compiled(Specialisations& compiled,

@@ -23,11 +23,14 @@ struct Signature {
   int threads = 1;
   bool deterministic = false;
   bool grad_enabled = true;
+  std::vector<bool> trainable;  // in grad mode: which parameters of the module require a gradient
 
   static Signature of(const std::vector<Tensor>& inputs);
   // In one line, the first difference to another signature; empty where there is none.
   std::string difference(const Signature& other) const;
 };
+
+class GradientProgram;
 
 class Specialisations {
  public:
@@ -46,6 +49,7 @@ class Specialisations {
     Signature signature;
     std::vector<ModuleMode> modes;
     std::unique_ptr<Program> program;
+    std::shared_ptr<GradientProgram> gradient;        // instead, where a gradient is wanted
     std::vector<optim::OptimizerParamGroup*> groups;  // whose learning rates the program reads
     std::vector<Tensor> parameters;                   // whose gradients are the pinned results
     GraphModule module = nullptr;                     // keeps what the graph refers to
@@ -54,6 +58,8 @@ class Specialisations {
   Entry* find(const Signature& signature);
   Entry& insert(Entry entry);
   std::vector<Tensor> run_entry(Entry& entry, const std::vector<Tensor>& inputs);
+  static std::vector<Tensor> run_program(Entry& entry, const std::vector<Tensor>& inputs);
+  static const Program& program_of(const Entry& entry);
 
   detail::Program source_;
   CompileOptions options_;

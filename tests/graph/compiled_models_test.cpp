@@ -1,4 +1,5 @@
-// Training steps of whole models, compiled, against the eager ones: bit for bit.
+// Training steps of whole models, with the step or the model compiled, against eager ones: bit for
+// bit.
 #include <sinter/core/parallel.h>
 #include <sinter/graph/compile.h>
 #include <sinter/nn/models/models.h>
@@ -20,6 +21,8 @@ bool same_bits(const Tensor& a, const Tensor& b) {
   return x.sizes() == y.sizes() && x.dtype() == y.dtype() &&
          (x.numel() == 0 || std::memcmp(x.const_data_ptr(), y.const_data_ptr(), x.nbytes()) == 0);
 }
+
+enum class Compiled { nothing, model, step };
 
 // What a training run leaves behind.
 struct Outcome {
@@ -66,14 +69,16 @@ std::vector<Tensor> state_of(const Optimizer& optimizer) {
 }
 
 template <class Data, class Optimizer, class Make, class Options>
-Outcome train(Make&& make, const Options& options, bool compiled) {
+Outcome train(Make&& make, const Options& options, Compiled compiled) {
   manual_seed(5);
   auto model = make();
+  auto compiled_model = graph::compile(model);
   const Data data;
   Optimizer optimizer(model->parameters(), options);
   const auto eager = [&](const Tensor& x, const Tensor& y) {
     optimizer.zero_grad();
-    const Tensor loss = Data::loss(model, x, y);
+    const Tensor loss =
+        compiled == Compiled::model ? Data::loss(compiled_model, x, y) : Data::loss(model, x, y);
     loss.backward();
     optimizer.step();
     return loss;
@@ -81,13 +86,15 @@ Outcome train(Make&& make, const Options& options, bool compiled) {
   auto step = graph::compile_step(eager);
   Outcome out;
   for (int i = 0; i < kSteps; ++i) {
-    const Tensor loss = compiled ? step(data.x[i], data.y[i]) : eager(data.x[i], data.y[i]);
+    const Tensor loss =
+        compiled == Compiled::step ? step(data.x[i], data.y[i]) : eager(data.x[i], data.y[i]);
     out.losses.push_back(loss.detach().clone());
   }
-  if (compiled) {
-    const graph::CompileReport report = step.report();
+  if (compiled != Compiled::nothing) {
+    const bool whole = compiled == Compiled::step;
+    const graph::CompileReport report = whole ? step.report() : compiled_model.report();
     CHECK(report.captures == 1);
-    CHECK(report.eager_runs == 1);
+    CHECK(report.eager_runs == (whole ? 1 : 0));
     CHECK(report.allocations == 0);
     CHECK(report.memory.arena >= report.memory.lower_bound);
   }
@@ -137,16 +144,18 @@ void check_all_threads(Make&& make, const Options& options) {
   for (const int threads : {1, 2, 3}) {
     INFO(threads << " threads");
     set_num_threads(threads);
-    compare(train<Data, Optimizer>(make, options, false),
-            train<Data, Optimizer>(make, options, true));
+    const Outcome eager = train<Data, Optimizer>(make, options, Compiled::nothing);
+    compare(eager, train<Data, Optimizer>(make, options, Compiled::model));
+    compare(eager, train<Data, Optimizer>(make, options, Compiled::step));
   }
   set_deterministic(true);
   set_num_threads(1);
-  const Outcome reference = train<Data, Optimizer>(make, options, false);
+  const Outcome reference = train<Data, Optimizer>(make, options, Compiled::nothing);
   for (const int threads : {1, 2, 3}) {
     INFO("deterministic, " << threads << " threads");
     set_num_threads(threads);
-    compare(reference, train<Data, Optimizer>(make, options, true));
+    compare(reference, train<Data, Optimizer>(make, options, Compiled::model));
+    compare(reference, train<Data, Optimizer>(make, options, Compiled::step));
   }
 }
 
