@@ -229,8 +229,12 @@ Tensor with_grad(Tensor x, const TensorOptions& options) {
   return x;
 }
 
-DropoutAttrs dropout_attrs(const Tensor& x, double p) {
+bool drops(double p, bool train) {
   check_probability("dropout", p);
+  return train && p != 0;
+}
+
+DropoutAttrs dropout_attrs(const Tensor& x, double p) {
   DropoutAttrs attrs;
   attrs.p = p;
   std::optional<Generator> generator;
@@ -340,12 +344,10 @@ Tensor bernoulli(const Tensor& x, double p, std::optional<Generator> generator) 
 }
 
 Tensor dropout(const Tensor& x, double p, bool train) {
-  const DropoutAttrs attrs = dropout_attrs(x, p);
-  return train && p != 0 ? call(kDropout, attrs, x) : x;
+  return drops(p, train) ? call(kDropout, dropout_attrs(x, p), x) : x;
 }
 Tensor& dropout_(Tensor& x, double p, bool train) {
-  const DropoutAttrs attrs = dropout_attrs(x, p);
-  return train && p != 0 ? call_in_place(kDropout, attrs, x) : x;
+  return drops(p, train) ? call_in_place(kDropout, dropout_attrs(x, p), x) : x;
 }
 Tensor feature_dropout(const Tensor& x, double p, bool train) {
   SINTER_CHECK_AS(ValueError, x.dim() >= 2, "[feature_dropout] takes at least 2 dimensions; got ",

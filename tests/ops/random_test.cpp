@@ -223,8 +223,10 @@ TEST_CASE("dropout keeps the mean, and its gradient uses the same choice") {
 
 TEST_CASE("dropout does nothing in evaluation, and drops all at p = 1, infinities too") {
   const Tensor x = tensor({1.0, INFINITY, NAN});
+  const std::uint64_t before = default_generator().get_state().offset;
   CHECK(dropout(x, 0.5, false).is_same(x));
   CHECK(dropout(x, 0, true).is_same(x));
+  CHECK(default_generator().get_state().offset == before);
   CHECK(to_doubles(dropout(x, 1)) == std::vector<double>{0, 0, 0});
   Tensor y = ones({100});
   manual_seed(9);
