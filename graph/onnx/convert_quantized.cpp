@@ -5,6 +5,8 @@
 #include <sinter/ops/quantize.h>
 #include <sinter/ops/view.h>
 
+#include <algorithm>
+
 namespace sinter::onnx {
 
 namespace {
@@ -27,9 +29,21 @@ std::string dequantized(NodeWriter& w, const std::string& q, const Params& p) {
                                     w.number(static_cast<double>(p.zero_point), p.dtype)});
 }
 
-void quantized_result(NodeWriter& w, const std::string& x, const Params& p) {
-  w.result("QuantizeLinear",
-           {x, w.number(p.scale, kFloat32), w.number(static_cast<double>(p.zero_point), p.dtype)});
+// A node that is still to be written.
+struct Operation {
+  std::string type;
+  Names inputs;
+  OnnxAttributes attributes = {};
+};
+
+std::string add(NodeWriter& w, const Operation& op) {
+  return w.add(op.type, op.inputs, op.attributes);
+}
+void result(NodeWriter& w, const Operation& op) { w.result(op.type, op.inputs, op.attributes); }
+
+Operation quantized(NodeWriter& w, const std::string& x, const Params& p) {
+  return {"QuantizeLinear",
+          {x, w.number(p.scale, kFloat32), w.number(static_cast<double>(p.zero_point), p.dtype)}};
 }
 
 // Zero points of weights are not shared: ONNX Runtime rewrites each where it makes weights u8.
@@ -49,45 +63,57 @@ std::string dequantized_bias(NodeWriter& w, double input_scale) {
                {{"axis", std::int64_t{0}}});
 }
 
-Names layer_inputs(NodeWriter& w) {
+// bytes: input 0.
+Names layer_inputs(NodeWriter& w, const std::string& bytes) {
   const Params input = params(w, "input", w.meta(0).dtype);
-  Names out{dequantized(w, w.in(0), input), dequantized_weight(w)};
+  Names out{dequantized(w, bytes, input), dequantized_weight(w)};
   if (w.has(3)) out.push_back(dequantized_bias(w, input.scale));
   return out;
 }
 
-// The float result of a layer as what the op gives: bytes, or the numbers themselves.
-void layer_result(NodeWriter& w, const std::string& type, const Names& inputs,
-                  const OnnxAttributes& attributes) {
-  const bool relu = w.attr<bool>("relu");
-  if (w.out_meta().dtype == kFloat32) {
-    if (!relu) return w.result(type, inputs, attributes);
-    return w.result("Relu", {w.add(type, inputs, attributes)});
-  }
-  std::string y = w.add(type, inputs, attributes);
-  if (relu) y = w.add("Relu", {y});
-  quantized_result(w, y, params(w, "output", w.out_meta().dtype));
+// A layer and what follows it to the op's result: bytes, or the float numbers themselves.
+Operation finished(NodeWriter& w, Operation layer) {
+  if (w.attr<bool>("relu")) layer = {"Relu", {add(w, layer)}};
+  if (w.out_meta().dtype == kFloat32) return layer;
+  return quantized(w, add(w, layer), params(w, "output", w.out_meta().dtype));
 }
 
 void conv(NodeWriter& w) {
-  const Names inputs = layer_inputs(w);
-  layer_result(w, "Conv", inputs,
-               {{"kernel_shape", w.meta(1).sizes.operator IntArrayRef().slice(2).vec()},
-                {"strides", w.list("stride")},
-                {"pads", w.list("padding")},
-                {"dilations", w.list("dilation")},
-                {"group", w.attr<std::int64_t>("groups")}});
+  const Operation layer{"Conv",
+                        layer_inputs(w, w.in(0)),
+                        {{"kernel_shape", w.meta(1).sizes.operator IntArrayRef().slice(2).vec()},
+                         {"strides", w.list("stride")},
+                         {"pads", w.list("padding")},
+                         {"dilations", w.list("dilation")},
+                         {"group", w.attr<std::int64_t>("groups")}}};
+  result(w, finished(w, layer));
+}
+
+Operation gemm(NodeWriter& w, const std::string& bytes) {
+  return finished(w, {"Gemm", layer_inputs(w, bytes), {{"transB", std::int64_t{1}}}});
+}
+
+// Whether of all dimensions but the last the first alone can be the batch.
+bool batch_comes_first(const NodeWriter& w) {
+  const std::int64_t batch = w.node().graph().batch();
+  const auto sizes = w.meta(0).sizes.operator IntArrayRef().vec();
+  if (batch < 0 || sizes.size() < 2) return true;
+  return sizes[0] == batch && std::count(sizes.begin(), sizes.end() - 1, batch) == 1;
 }
 
 void linear(NodeWriter& w) {
-  w.require(w.rank() == 2, "the input must be a matrix");
-  layer_result(w, "Gemm", layer_inputs(w), {{"transB", std::int64_t{1}}});
+  if (w.rank() == 2) return result(w, gemm(w, w.in(0)));
+  w.require(batch_comes_first(w), "the first size of the input alone must grow with the batch");
+  List sizes = w.out_meta().sizes.operator IntArrayRef().vec();
+  sizes[0] = w.rank() == 1 ? sizes[0] : -1;
+  const std::string rows = w.add("Reshape", {w.in(0), w.ints({-1, w.meta(1).sizes[1]})});
+  w.result("Reshape", {add(w, gemm(w, rows)), w.ints(sizes)});
 }
 
-void add(NodeWriter& w) {
+void addition(NodeWriter& w) {
   const std::string a = dequantized(w, w.in(0), params(w, "a", w.meta(0).dtype));
   const std::string b = dequantized(w, w.in(1), params(w, "b", w.meta(1).dtype));
-  layer_result(w, "Add", {a, b}, {});
+  result(w, finished(w, {"Add", {a, b}}));
 }
 
 void avg_pool(NodeWriter& w) {
@@ -101,13 +127,13 @@ void avg_pool(NodeWriter& w) {
                                {"strides", w.list("stride")},
                                {"pads", pads},
                                {"count_include_pad", w.attr<bool>("count_include_pad")}});
-  quantized_result(w, y, params(w, "output", dtype));
+  result(w, quantized(w, y, params(w, "output", dtype)));
 }
 
 void global_avg_pool(NodeWriter& w) {
   const DType dtype = w.out_meta().dtype;
   const std::string x = dequantized(w, w.in(0), params(w, "input", dtype));
-  quantized_result(w, w.add("GlobalAveragePool", {x}), params(w, "output", dtype));
+  result(w, quantized(w, w.add("GlobalAveragePool", {x}), params(w, "output", dtype)));
 }
 
 // Scale (input 1) and zero point (input 2) of the ops that take them as tensors.
@@ -164,7 +190,7 @@ constexpr Converter kQuantized[] = {
     {"fake_quantize", fake_quantize},
     {"quantized_conv2d", conv},
     {"quantized_linear", linear},
-    {"quantized_add", add},
+    {"quantized_add", addition},
     {"quantized_avg_pool2d", avg_pool},
     {"quantized_global_avg_pool2d", global_avg_pool},
 };

@@ -117,6 +117,18 @@ TEST_CASE("an op without a form in ONNX is refused with its node and line") {
   CHECK(!std::filesystem::exists(temporary("no.onnx")));
 }
 
+TEST_CASE("integer layers on sequences need the batch in front of them") {
+  const auto save = [](const Tensor& input) {
+    auto prepared = quant::prepare_ptq(nn::Linear(3, 2), {input}, quant::QConfig::ort_x86());
+    quant::calibrate(prepared, {input});
+    onnx::save(quant::convert(prepared), temporary("sequences.onnx"));
+  };
+  CHECK_THROWS_WITH(save(randn({4, 4, 3})),
+                    Catch::Contains("the first size of the input alone must grow with the batch"));
+  save(randn({4, 5, 3}));
+  std::filesystem::remove(temporary("sequences.onnx"));
+}
+
 TEST_CASE("dropout in training and writes to inputs are refused") {
   nn::Dropout dropout;
   const auto random = graph::trace(dropout, {randn({2, 3})});

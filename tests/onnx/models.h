@@ -64,6 +64,8 @@ inline std::vector<OnnxCase> int8_cases() {
   add_int8_case(out, "lenet", LeNet(), randn({32, 1, 8, 8}));
   add_int8_case(out, "resnet", small_resnet(3, 10, {8, 16}, {1, 1}), randn({32, 3, 8, 8}));
   add_int8_case(out, "shufflenet", small_shufflenet(), randn({32, 3, 16, 16}));
+  add_int8_case(out, "sequences", nn::Sequential(nn::Linear(8, 16), nn::ReLU(), nn::Linear(16, 4)),
+                randn({32, 5, 8}));
   return out;
 }
 
