@@ -1,13 +1,17 @@
 // Training curves as a picture.
 #pragma once
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace digits {
 
-// An SVG of lines over epochs, each with its name: losses, on a logarithmic scale.
-std::string curves_svg(
-    const std::vector<std::pair<std::string, std::vector<double>>>& losses_by_name);
+struct Curve {
+  std::string name;
+  std::vector<double> losses;  // of each epoch
+};
+
+// An SVG of lines over epochs, each with its name, on a logarithmic scale. Earlier lines are wider,
+// so that lines that lie on one another are seen.
+std::string curves_svg(const std::vector<Curve>& curves);
 
 }  // namespace digits

@@ -54,7 +54,7 @@ Images read(const std::string& path) {
           sinter::from_blob(labels.data(), {count}, sinter::kInt64).clone()};
 }
 
-std::pair<Images, Images> split(const Images& images) {
+Split split(const Images& images) {
   std::vector<Tensor> kept;
   std::vector<Tensor> held_out;
   sinter::Generator generator(0);

@@ -3,7 +3,6 @@
 #include <sinter/sinter.h>
 
 #include <string>
-#include <utility>
 
 namespace digits {
 
@@ -17,8 +16,14 @@ struct Images {
 // Throws sinter::IOError naming the line that is not so.
 Images read(const std::string& path);
 
-// Splits off a fifth of the images of every digit, chosen by a seed of its own: the same images
-// whatever the seed of the training. Returns what is left, and the fifth.
-std::pair<Images, Images> split(const Images& images);
+// Images to learn from, and images to measure with.
+struct Split {
+  Images kept;
+  Images held_out;
+};
+
+// Holds out a fifth of the images of every digit, chosen by a seed of its own: the same images
+// whatever the seed of the training.
+Split split(const Images& images);
 
 }  // namespace digits
