@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <fstream>
 #include <map>
+#include <sstream>
 #include <vector>
 
 namespace sinter::graph {
@@ -27,8 +28,17 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+// "Conv2d" for a module that prints as "sinter::nn::Conv2d(1, 8, ...)".
+std::string class_name(const nn::Module& module) {
+  std::ostringstream text;
+  module.pretty_print(text);
+  const std::string name = text.str().substr(0, text.str().find('('));
+  return name.substr(name.rfind(':') + 1);
+}
+
 std::string label(const Node& node) {
-  std::string out = node.name();
+  const nn::Module* module = node.module();
+  std::string out = module == nullptr ? node.name() : class_name(*module);
   if (node.target() != node.name()) out += "\n" + node.target();
   for (const Result& result : node.results()) out += "\n" + describe_meta(result.meta);
   return out;

@@ -16,6 +16,7 @@ TEST_CASE("DOT has a node for each node and a cluster for each module") {
   for (const graph::Node* node : gm->graph().nodes()) {
     CHECK(dot.find("\"" + node->name() + "\" [label=") != std::string::npos);
   }
+  CHECK(dot.find("[label=\"Conv2d\\nlayer1.0.conv1\\nf32[2, 4, 8, 8]\"") != std::string::npos);
   CHECK(dot.find("subgraph \"cluster_layer1.0\" {") != std::string::npos);
   CHECK(std::count(dot.begin(), dot.end(), '{') == std::count(dot.begin(), dot.end(), '}'));
 }
