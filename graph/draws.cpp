@@ -21,7 +21,7 @@ std::uint64_t blocks_for(const Node& node, std::uint64_t captured_blocks, std::i
 }  // namespace
 
 void Draws::renew(const Node& node, ops::DrawAttrs& attrs, std::int64_t numel) {
-  const std::pair captured(attrs.seed, attrs.offset);
+  const std::tuple captured(attrs.seed, attrs.offset, attrs.blocks);
   attrs.blocks = blocks_for(node, attrs.blocks, numel);
   const auto [at, fresh] = taken_.try_emplace(captured);
   if (fresh) at->second = default_generator().reserve(attrs.blocks);

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <map>
-#include <utility>
+#include <tuple>
 
 namespace sinter {
 namespace ops {
@@ -24,7 +24,8 @@ class Draws {
   void renew(const Node& node, ops::DrawAttrs& attrs, std::int64_t numel = -1);
 
  private:
-  std::map<std::pair<std::uint64_t, std::uint64_t>, PhiloxState> taken_;
+  // By the captured piece: seed, offset and size. An empty one begins where the next one does.
+  std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>, PhiloxState> taken_;
 };
 
 }  // namespace graph

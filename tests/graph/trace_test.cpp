@@ -30,6 +30,20 @@ SINTER_MODULE(Net);
 
 }  // namespace
 
+TEST_CASE("a call that draws nothing takes no numbers from those that follow") {
+  const auto function = [](const Tensor& x) {
+    return std::tuple(sinter::rand({0}), sinter::rand_like(x), sinter::rand_like(x));
+  };
+  const Tensor x = ones({4});
+  auto module = graph::trace(function, {x});
+  manual_seed(1);
+  const auto [nothing, a, b] = function(x);
+  manual_seed(1);
+  const std::vector<Tensor> got = module->run({x});
+  CHECK(got[1].equal(a));
+  CHECK(got[2].equal(b));
+}
+
 TEST_CASE("a module becomes a graph that computes the same") {
   manual_seed(1);
   Net net;
