@@ -32,12 +32,7 @@ void save(const GraphModuleImpl& module, const std::string& path) {
   Json json = begin_document(module.name());
   json["modules"] = modules_to_json(module);
   json["graph"] = graph_to_json(module.graph());
-  std::vector<std::pair<std::string, Tensor>> tensors;
-  for (const auto& item : tensors_of(module)) tensors.emplace_back(item.key(), item.value());
-  for (const auto& [name, tensor] : module.graph().kept_tensors()) {
-    tensors.emplace_back(name, tensor.detach());
-  }
-  safetensors::save(path, tensors,
+  safetensors::save(path, stored_tensors(module),
                     {{kKey, json.dump(-1, ' ', false, Json::error_handler_t::replace)}});
 }
 

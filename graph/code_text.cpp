@@ -93,17 +93,27 @@ std::string code_text(const ops::AttrValue& value) {
         } else if constexpr (std::is_same_v<T, std::string>) {
           return code_quoted(v);
         } else if constexpr (std::is_same_v<T, std::vector<std::int64_t>>) {
-          std::string out;
-          for (const std::int64_t n : v) {
-            if (!out.empty()) out += ", ";
-            out += code_text(ops::AttrValue(n));
-          }
-          return "{" + out + "}";
+          std::vector<std::string> parts;
+          for (const std::int64_t n : v) parts.push_back(code_text(ops::AttrValue(n)));
+          return "{" + join(parts) + "}";
         } else {
           return code_number(v);
         }
       },
       value);
+}
+
+std::string code_dtype(DType dtype) {
+  constexpr std::array<const char*, kNumDTypes> kNames = {
+      "kUInt8",   "kInt8",     "kInt16",   "kInt32",   "kInt64",
+      "kFloat16", "kBFloat16", "kFloat32", "kFloat64", "kBool"};
+  return std::string("sinter::") + kNames.at(static_cast<std::size_t>(dtype));
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
+  return out;
 }
 
 std::string code_identifier(std::string_view name) {

@@ -59,6 +59,21 @@ class GraphModuleImpl : public nn::Module {
   // Takes out submodules that neither the graph nor anything below uses.
   void remove_unused_modules();
 
+  // The module as C++ source: a struct with SINTER_MODULE for each module that was traced through,
+  // which registers what that one has, layers with their options; each struct has the forward()
+  // that was captured, with a line per node, its dtype, sizes and origin. In namespace generated;
+  // the last struct is the whole. A module whose calls differ from each other, or that calls
+  // modules from outside, has no forward(): what it does is written out in its callers. Fused
+  // regions are written out too. Compiled and captured again, the source gives this graph (but for
+  // fusion). Throws ValueError `[code] ...` for what has no C++: calls of a class that is not in
+  // leaf_classes.h, layers that share tensors, calls that share random numbers.
+  std::string code() const;
+  // Writes a folder that builds by itself: model.h (the code), main.cpp (runs the model on zeros),
+  // CMakeLists.txt, weights.safetensors and graph.json; the folder is made where there is none.
+  // Each file is replaced at once or not at all. Throws what code() throws, IOError where a file
+  // cannot be written.
+  void to_folder(const std::string& path) const;
+
   // How often the graph calls the module at this path.
   std::size_t call_count(const std::string& path) const;
 

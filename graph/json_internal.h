@@ -30,6 +30,8 @@ void modules_from_json(const Json& json, const OrderedDict<std::string, Tensor>&
                        nn::Module& to);
 // The tensors of a module by path; those that share an array with an earlier one left out.
 OrderedDict<std::string, Tensor> tensors_of(const nn::Module& module);
+// The same, and those that the graph keeps: what a file has to hold.
+std::vector<std::pair<std::string, Tensor>> stored_tensors(const GraphModuleImpl& module);
 
 // Frame of a file: format, version and name.
 Json begin_document(const std::string& name);

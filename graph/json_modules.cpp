@@ -229,4 +229,13 @@ OrderedDict<std::string, Tensor> tensors_of(const nn::Module& module) {
   return out;
 }
 
+std::vector<std::pair<std::string, Tensor>> stored_tensors(const GraphModuleImpl& module) {
+  std::vector<std::pair<std::string, Tensor>> out;
+  for (const auto& item : tensors_of(module)) out.emplace_back(item.key(), item.value());
+  for (const auto& [name, tensor] : module.graph().kept_tensors()) {
+    out.emplace_back(name, tensor.detach());
+  }
+  return out;
+}
+
 }  // namespace sinter::graph
