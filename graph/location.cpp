@@ -31,8 +31,18 @@ bool is_library(const autograd::Frame& frame) {
   return frame.function.starts_with("sinter::") || has(frame.function, " sinter::");
 }
 
-std::string short_name(const std::string& function) {
-  return function.substr(0, function.find('('));
+// "ns::Net::forward" of "ns::(anonymous namespace)::Net::forward(sinter::Tensor const&) const".
+std::string short_name(std::string function) {
+  constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  for (std::size_t at; (at = function.find(kAnonymous)) != std::string::npos;) {
+    function.erase(at, kAnonymous.size());
+  }
+  std::size_t depth = 0;
+  for (std::size_t at = function.size(); at-- > 0;) {
+    if (function[at] == ')') ++depth;
+    if (function[at] == '(' && depth > 0 && --depth == 0) return function.substr(0, at);
+  }
+  return function;
 }
 
 std::string first_user_line(const std::vector<autograd::Frame>& frames) {

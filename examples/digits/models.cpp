@@ -20,13 +20,15 @@ nn::Sequential make_convnet() {
   return nn::Sequential({{"features", features}, {"classifier", classifier}});
 }
 
-nn::Sequential make_lenet() { return nn::Sequential(nn::models::LeNet()); }
+nn::Sequential make_lenet() { return nn::Sequential({{"net", nn::models::LeNet()}}); }
 
 nn::Sequential make_resnet() {
-  return nn::Sequential(nn::models::small_resnet(1, 10, {16, 32}, {1, 1}));
+  return nn::Sequential({{"net", nn::models::small_resnet(1, 10, {16, 32}, {1, 1})}});
 }
 
-nn::Sequential make_shufflenet() { return nn::Sequential(nn::models::small_shufflenet(1, 10)); }
+nn::Sequential make_shufflenet() {
+  return nn::Sequential({{"net", nn::models::small_shufflenet(1, 10)}});
+}
 
 // Reads an image as 64 words, its pixels' 17 levels of grey. The digit is the word that follows.
 struct PixelReaderImpl : nn::Module {
@@ -46,7 +48,7 @@ struct PixelReaderImpl : nn::Module {
 };
 SINTER_MODULE(PixelReader);
 
-nn::Sequential make_gpt() { return nn::Sequential(PixelReader()); }
+nn::Sequential make_gpt() { return nn::Sequential({{"net", PixelReader()}}); }
 
 constexpr Model kModels[] = {{"convnet", make_convnet, 12, 98, 90},
                              {"lenet", make_lenet, 12, 96, 80},
