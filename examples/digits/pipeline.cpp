@@ -87,6 +87,7 @@ class Pipeline {
 
     graph::GraphModule captured = graph::trace(net, {pixels().slice(0, 0, kBatch)});
     draw(captured->graph());
+    captured->to_folder(path("cpp"));
     sinter::onnx::save(captured, path("model.onnx"));
 
     graph::GraphModule qat = quant::prepare_qat(captured, quant::QConfig::ort_x86());

@@ -27,7 +27,7 @@ struct Outcome {
 // Trains a net eagerly, and again as one compiled program; captures it; fine-tunes it for 8-bit
 // integers and converts it to them; writes both as ONNX and runs the files in ONNX Runtime. The
 // folder then holds model.safetensors, int8.safetensors, model.onnx, int8.onnx, graph.dot,
-// graph.svg (where GraphViz is installed) and curves.svg.
+// graph.svg (where GraphViz is installed), curves.svg, and in cpp/ the net as C++ source.
 Outcome run_pipeline(const Model& model, const Settings& settings, const Split& images);
 
 }  // namespace digits

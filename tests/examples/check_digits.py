@@ -18,6 +18,7 @@ import xml.etree.ElementTree
 MODELS = ["convnet", "lenet", "resnet", "shufflenet", "gpt"]
 ROWS = ["eager float", "compiled float", "QAT", "int8", "ONNX Runtime float", "ONNX Runtime int8"]
 FILES = ["model.safetensors", "int8.safetensors", "model.onnx", "int8.onnx", "graph.dot", "curves.svg"]
+FILES += ["cpp/model.h", "cpp/main.cpp", "cpp/CMakeLists.txt", "cpp/weights.safetensors"]
 
 
 def run(digits, root, folder):
