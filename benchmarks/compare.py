@@ -29,6 +29,8 @@ GOALS = {
     "(w * b).sum().backward()": 1000,
     "MLP 16-16-16-1, batch 8, Adam step": 12000,
     "the same MLP, inference": 1000,
+    "the same Adam step, compiled": 4000,
+    "the same inference, compiled": 400,
     "start a program that makes one tensor": 10,
     "its resident memory": 20,
     "compile the umbrella header, -O2": 2,

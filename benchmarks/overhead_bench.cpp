@@ -4,6 +4,7 @@
 #include <torch/torch.h>
 namespace api = torch;
 #else
+#include <sinter/graph/compile.h>
 #include <sinter/sinter.h>
 namespace api = sinter;
 #endif
@@ -32,21 +33,43 @@ void bench_recording() {
   report("(w * b).sum().backward()", nanoseconds_per_call([&] { (w * b).sum().backward(); }), "ns");
 }
 
+// A net, a batch and an optimizer, of which every round has its own.
+struct Training {
+  nn::Sequential net{nn::Linear(16, 16), nn::ReLU(), nn::Linear(16, 16), nn::ReLU(),
+                     nn::Linear(16, 1)};
+  api::optim::Adam optimizer{net->parameters(), api::optim::AdamOptions(1e-3)};
+  api::Tensor x = api::randn({8, 16});
+  api::Tensor y = api::randn({8, 1});
+
+  api::Tensor step(const api::Tensor& input, const api::Tensor& target) {
+    optimizer.zero_grad();
+    api::Tensor loss = nn::functional::mse_loss(net->forward(input), target);
+    loss.backward();
+    optimizer.step();
+    return loss;
+  }
+};
+
 void bench_mlp() {
-  nn::Sequential net(nn::Linear(16, 16), nn::ReLU(), nn::Linear(16, 16), nn::ReLU(),
-                     nn::Linear(16, 1));
-  api::optim::Adam optimizer(net->parameters(), api::optim::AdamOptions(1e-3));
-  const api::Tensor x = api::randn({8, 16});
-  const api::Tensor y = api::randn({8, 1});
-  report("MLP 16-16-16-1, batch 8, Adam step", nanoseconds_per_call([&] {
-           optimizer.zero_grad();
-           nn::functional::mse_loss(net->forward(x), y).backward();
-           optimizer.step();
-         }),
+  Training t;
+  report("MLP 16-16-16-1, batch 8, Adam step", nanoseconds_per_call([&] { t.step(t.x, t.y); }),
          "ns");
   const api::NoGradGuard no_grad;
-  report("the same MLP, inference", nanoseconds_per_call([&] { return net->forward(x); }), "ns");
+  report("the same MLP, inference", nanoseconds_per_call([&] { return t.net->forward(t.x); }),
+         "ns");
 }
+
+#ifndef PEER_LIBTORCH
+void bench_compiled() {
+  Training t;
+  auto step = api::graph::compile_step(
+      [&](const api::Tensor& x, const api::Tensor& y) { return t.step(x, y); });
+  report("the same Adam step, compiled", nanoseconds_per_call([&] { step(t.x, t.y); }), "ns");
+  auto forward = api::graph::compile(t.net);
+  const api::NoGradGuard no_grad;
+  report("the same inference, compiled", nanoseconds_per_call([&] { return forward(t.x); }), "ns");
+}
+#endif
 
 }  // namespace
 
@@ -55,4 +78,7 @@ int main() {
   bench_ops();
   bench_recording();
   bench_mlp();
+#ifndef PEER_LIBTORCH
+  bench_compiled();
+#endif
 }

@@ -208,6 +208,7 @@ constexpr bool is_listed(std::size_t bytes) {
   check_request(bytes);
   if (!scratch.empty()) {
     if (void* block = scratch[0].take(bytes)) return block;
+    scratch[0].miss();
   }
   ThreadCache* own = own_cache();
   void* block = nullptr;
@@ -321,7 +322,10 @@ ScratchScope::ScratchScope(std::span<ScratchRegion> regions) : outer_(scratch) {
   set_scratch(regions);
 }
 ScratchScope::~ScratchScope() { set_scratch(outer_); }
-ScratchPause::ScratchPause() : regions_(scratch) { set_scratch({}); }
+ScratchPause::ScratchPause() : regions_(scratch) {
+  if (!regions_.empty()) regions_[0].miss();
+  set_scratch({});
+}
 ScratchPause::~ScratchPause() { set_scratch(regions_); }
 std::span<ScratchRegion> scratch_regions() { return scratch; }
 

@@ -2,7 +2,9 @@
 // that a graph's plan has set aside, instead of the allocator.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <utility>
 
 namespace sinter::cpu_allocator {
 
@@ -18,6 +20,9 @@ class ScratchRegion {
   bool give(void* block, std::size_t bytes) noexcept;
   // The most that was in use at a time.
   std::size_t peak() const { return peak_; }
+  // Notes that the allocator was asked instead, and says how often since the last answer.
+  void miss() noexcept { ++misses_; }
+  std::int64_t take_misses() noexcept { return std::exchange(misses_, 0); }
 
  private:
   char* begin_ = nullptr;
@@ -25,6 +30,7 @@ class ScratchRegion {
   std::size_t used_ = 0;
   std::size_t live_ = 0;  // blocks
   std::size_t peak_ = 0;
+  std::int64_t misses_ = 0;
 };
 
 // While it lives, this thread's allocations come from regions[0], and those of the i-th thread of
@@ -41,7 +47,7 @@ class ScratchScope {
   std::span<ScratchRegion> outer_;
 };
 
-// Suspends the scope for memory that outlives the call: caches.
+// Suspends the scope for memory that outlives the call: caches. Counts as a miss.
 class ScratchPause {
  public:
   ScratchPause();

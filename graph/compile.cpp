@@ -17,21 +17,11 @@ class CompiledModule : public Specialisations {
     };
     if (std::any_of(inputs.begin(), inputs.end(), is_fake)) return source_.run(inputs);
     const std::lock_guard lock(mutex_);
-    Signature signature = Signature::of(inputs);
-    if (signature.grad_enabled) signature.trainable = trainable();
-    Entry* entry = find(signature);
-    return run_entry(entry != nullptr ? *entry : capture(std::move(signature), inputs), inputs);
+    Entry* entry = find(inputs);
+    return run_entry(entry != nullptr ? *entry : capture(inputs), inputs);
   }
 
  private:
-  std::vector<bool> trainable() const {
-    std::vector<bool> out;
-    for (const Tensor& parameter : source_.root->parameters()) {
-      out.push_back(parameter.requires_grad());
-    }
-    return out;
-  }
-
   static bool wants_gradient(const Signature& signature) {
     const auto any = [](const std::vector<bool>& flags) {
       return std::find(flags.begin(), flags.end(), true) != flags.end();
@@ -39,9 +29,9 @@ class CompiledModule : public Specialisations {
     return signature.grad_enabled && (any(signature.wants_grad) || any(signature.trainable));
   }
 
-  Entry& capture(Signature signature, const std::vector<Tensor>& inputs) {
+  Entry& capture(const std::vector<Tensor>& inputs) {
     Entry entry;
-    entry.signature = std::move(signature);
+    entry.signature = Signature::of(inputs, source_.root);
     if (wants_gradient(entry.signature)) {
       entry.gradient = std::make_shared<GradientProgram>(source_, inputs);
       entry.modes = entry.gradient->modes();
@@ -53,7 +43,7 @@ class CompiledModule : public Specialisations {
 
   void capture_inference(Entry& entry, const std::vector<Tensor>& inputs) {
     for (const auto& module : source_.root->modules()) {
-      entry.modes.push_back({module, module->is_training()});
+      entry.modes.emplace_back(*module);
     }
     TraceOptions options;
     options.is_leaf = options_.fast ? default_leaves : no_leaves;

@@ -56,15 +56,14 @@ class CompiledStep : public Specialisations {
       report_.reason = "the first call runs eagerly";
       return out;
     }
-    const Signature signature = Signature::of(inputs);
-    Entry* entry = find(signature);
-    return run_entry(entry != nullptr ? *entry : capture(signature, inputs), inputs);
+    Entry* entry = find(inputs);
+    return run_entry(entry != nullptr ? *entry : capture(inputs), inputs);
   }
 
  private:
-  Entry& capture(const Signature& signature, const std::vector<Tensor>& inputs) {
+  Entry& capture(const std::vector<Tensor>& inputs) {
     Entry entry;
-    entry.signature = signature;
+    entry.signature = Signature::of(inputs, nullptr);
     auto graph = std::make_shared<Graph>();
     StepRecorder recorder(*graph, "compile_step");
     record(*graph, recorder, inputs, entry);

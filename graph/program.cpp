@@ -1,11 +1,8 @@
-#include <sinter/core/allocator.h>
 #include <sinter/core/error.h>
 #include <sinter/core/strided_copy.h>
 #include <sinter/core/tensor_factory.h>
 #include <sinter/graph/program_internal.h>
 #include <sinter/ops/random_attrs.h>
-
-#include <optional>
 
 namespace sinter::graph {
 
@@ -14,14 +11,15 @@ std::vector<Tensor> Program::run(const std::vector<Tensor>& inputs, Draws& draws
   bind_inputs(inputs);
   bind_state();
   bind_outputs();
-  const std::int64_t before = cpu_allocator::stats().allocations;
   try {
+    const cpu_allocator::ScratchScope scope(regions_);
     run_steps(draws);
   } catch (...) {
     unbind();
     throw;
   }
-  allocations_in_run_ = cpu_allocator::stats().allocations - before;
+  allocations_in_run_ = 0;
+  for (cpu_allocator::ScratchRegion& region : regions_) allocations_in_run_ += region.take_misses();
   std::vector<Tensor> out;
   out.reserve(results_.size());
   for (const Tensor& result : results_) {
@@ -37,65 +35,55 @@ std::vector<TensorMeta> Program::results() const {
   return out;
 }
 
-void Program::bind_inputs(const std::vector<Tensor>& inputs) {
-  for (Slot& slot : slots_) {
-    if (slot.place != Place::input) continue;
-    const TensorImpl& input = *inputs.at(slot.index).impl();
-    const std::int64_t shift = input.meta.offset - input_offsets_[slot.index];
-    input_offsets_[slot.index] = input.meta.offset;
-    for (TensorImpl* header : slot.headers) {
-      header->storage = input.storage;
-      header->meta.offset += shift;
-    }
-  }
-}
-
 void Program::bind(Slot& slot, const Storage& storage) {
   for (TensorImpl* header : slot.headers) header->storage = storage;
 }
 
+void Program::bind_inputs(const std::vector<Tensor>& inputs) {
+  for (Slot* slot : inputs_) {
+    const TensorImpl& input = *inputs.at(slot->index).impl();
+    const std::int64_t shift = input.meta.offset - input_offsets_[slot->index];
+    input_offsets_[slot->index] = input.meta.offset;
+    bind(*slot, input.storage);
+    if (shift == 0) continue;
+    for (TensorImpl* header : slot->headers) header->meta.offset += shift;
+  }
+}
+
+// State stays bound from run to run: its owner, which is kept, may be given other memory.
 void Program::bind_state() {
-  for (Slot& slot : slots_) {
-    if (slot.place != Place::state) continue;
-    bind(slot, slot.owner.impl()->storage);
+  for (Slot* slot : state_) {
+    const Storage& storage = slot->owner.impl()->storage;
+    if (!(slot->headers[0]->storage == storage)) bind(*slot, storage);
   }
 }
 
 void Program::bind_outputs() {
-  for (Slot& slot : slots_) {
-    if (slot.place != Place::output) continue;
-    bind(slot, StorageImpl::create(slot.bytes));
-  }
+  for (Slot* slot : outputs_) bind(*slot, StorageImpl::create(slot->bytes));
 }
 
 // Nothing of the caller's is kept alive between runs.
 void Program::unbind() {
-  for (Slot& slot : slots_) {
-    if (slot.place == Place::arena || slot.place == Place::pinned) continue;
-    bind(slot, {});
-  }
+  for (Slot* slot : inputs_) bind(*slot, {});
+  for (Slot* slot : outputs_) bind(*slot, {});
 }
 
 void Program::run_steps(Draws& draws) {
-  std::optional<cpu_allocator::ScratchScope> scope;
-  if (!regions_.empty()) scope.emplace(regions_);
   for (Step& step : steps_) {
-    if (step.node != nullptr && step.node->uses_rng()) {
-      draws.renew(*step.node, *step.node->op()->draw(step.attributes.data()));
-    }
+    if (step.draws) draws.renew(*step.node, *step.node->op()->draw(step.attributes.data()));
     run_step(step);
   }
 }
 
 void Program::run_step(Step& step) {
   switch (step.kind) {
-    case Step::Kind::kernel: {
-      const ops::OpDef& op = *step.node->op();
-      op.kernel[static_cast<std::size_t>(DeviceType::CPU)](
-          {op, {step.refs.data(), step.refs.size()}, step.attributes.data(), step.out});
+    case Step::Kind::kernel:
+      step.kernel({*step.node->op(),
+                   {step.refs.data(), step.refs.size()},
+                   step.attributes.data(),
+                   step.out});
       for (const TensorImpl* impl : step.written) impl->storage->bump_version();
       return;
-    }
     case Step::Kind::fused:
       return step.fused->run(step.fused_in, step.fused_out);
     case Step::Kind::copy: {

@@ -22,6 +22,7 @@ Program::Program(std::shared_ptr<Graph> graph, std::size_t pinned)
   build();
   reuse_inputs();
   plan();
+  note_bound();
   measure_scratch();
 }
 
@@ -131,8 +132,9 @@ void Program::add_call(Node& node) {
   step.node = &node;
   step.attributes = node.attributes();
   if (op.data_dependent) cannot(node, " has results whose sizes depend on elements");
-  if (op.kernel[static_cast<std::size_t>(DeviceType::CPU)] == nullptr)
-    cannot(node, " has no CPU kernel");
+  step.kernel = op.kernel[static_cast<std::size_t>(DeviceType::CPU)];
+  if (step.kernel == nullptr) cannot(node, " has no CPU kernel");
+  step.draws = op.draw != nullptr;
   std::vector<Tensor> out;
   for (std::size_t i = 0; i < node.num_results(); ++i) {
     if (node.in_place()) {

@@ -64,6 +64,8 @@ class Program {
   struct Step {
     enum class Kind : std::uint8_t { kernel, fused, copy } kind = Kind::kernel;
     Node* node = nullptr;
+    ops::Kernel kernel = nullptr;
+    bool draws = false;  // random numbers
     std::vector<Tensor> in;
     std::vector<const Tensor*> refs;
     std::vector<Tensor> out;
@@ -92,6 +94,7 @@ class Program {
   std::optional<std::size_t> arena_slot(const Tensor& tensor) const;
   void merge_slots(std::size_t into, std::size_t from);
   void plan();
+  void note_bound();
   void place_arena(char* memory);
   void measure_scratch();
   ops::cpu::FusedSpec fused_spec(const Node& region, std::vector<Tensor>& in) const;
@@ -108,7 +111,8 @@ class Program {
   std::shared_ptr<Graph> graph_;
   std::size_t num_pinned_;
   std::vector<Slot> slots_;
-  std::deque<Step> steps_;  // their addresses are kept
+  std::vector<Slot*> inputs_, state_, outputs_;  // of these, what every run binds
+  std::deque<Step> steps_;                       // their addresses are kept
   std::unordered_map<const Node*, std::vector<Tensor>> values_;
   std::unordered_map<const TensorImpl*, std::size_t> slot_of_;
   std::vector<Tensor> results_;

@@ -121,6 +121,14 @@ void Program::plan() {
   for (std::size_t i = 0; i < blocks.size(); ++i) owners[i]->offset = blocks[i].offset;
 }
 
+void Program::note_bound() {
+  for (Slot& slot : slots_) {
+    if (slot.place == Place::input) inputs_.push_back(&slot);
+    if (slot.place == Place::state) state_.push_back(&slot);
+    if (slot.place == Place::output) outputs_.push_back(&slot);
+  }
+}
+
 void Program::place_arena(char* memory) {
   for (Slot& slot : slots_) {
     if (slot.place != Place::arena || slot.headers.empty()) continue;
@@ -168,11 +176,9 @@ void Program::measure_scratch() {
   arena_ = StorageImpl::create(arena + report_.scratch);
   char* base = static_cast<char*>(arena_->data());
   place_arena(base);
-  if (own != 0 || others != 0) {
-    regions_.emplace_back(base + arena, own);
-    for (std::size_t t = 1; t < threads; ++t) {
-      regions_.emplace_back(base + arena + own + (t - 1) * others, others);
-    }
+  regions_.emplace_back(base + arena, own);
+  for (std::size_t t = 1; t < threads; ++t) {
+    regions_.emplace_back(base + arena + own + (t - 1) * others, others);
   }
   unbind();
 }

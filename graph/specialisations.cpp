@@ -4,22 +4,50 @@
 #include <sinter/graph/specialisations_internal.h>
 #include <sinter/ops/dispatch.h>
 
+#include <algorithm>
+
 namespace sinter::graph {
 
-Signature Signature::of(const std::vector<Tensor>& inputs) {
+namespace {
+
+bool same_description(const TensorMeta& a, const TensorMeta& b) {
+  return a.dtype == b.dtype && a.sizes == b.sizes && a.strides == b.strides &&
+         a.free_layout == b.free_layout && a.device == b.device;
+}
+
+}  // namespace
+
+Signature Signature::of(const std::vector<Tensor>& inputs, const nn::Module* module) {
   Signature out;
   for (const Tensor& input : inputs) {
     SINTER_CHECK_AS(ValueError, input.defined(),
                     "[compile] inputs must be defined; got an undefined tensor as input ",
                     out.inputs.size());
     out.inputs.push_back(input.impl()->meta);
-    out.inputs.back().offset = 0;
     out.wants_grad.push_back(input.requires_grad());
   }
   out.threads = get_num_threads();
   out.deterministic = sinter::deterministic();
   out.grad_enabled = ops::dispatch_state().grad_enabled;
+  if (module != nullptr && out.grad_enabled) out.parameters = module->parameters();
+  for (const Tensor& parameter : out.parameters) out.trainable.push_back(parameter.requires_grad());
   return out;
+}
+
+bool Signature::fits(const std::vector<Tensor>& call) const {
+  if (call.size() != inputs.size() || threads != get_num_threads() ||
+      deterministic != sinter::deterministic() ||
+      grad_enabled != ops::dispatch_state().grad_enabled)
+    return false;
+  for (std::size_t i = 0; i < call.size(); ++i) {
+    if (!call[i].defined() || call[i].requires_grad() != wants_grad[i] ||
+        !same_description(call[i].impl()->meta, inputs[i]))
+      return false;
+  }
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (parameters[i].requires_grad() != trainable[i]) return false;
+  }
+  return true;
 }
 
 std::string Signature::difference(const Signature& other) const {
@@ -52,37 +80,48 @@ std::string Signature::difference(const Signature& other) const {
   return {};
 }
 
-Specialisations::Entry* Specialisations::find(const Signature& signature) {
-  report_.reason = "first capture";
+bool Specialisations::Entry::fits(const std::vector<Tensor>& call) const {
+  return signature.fits(call) &&
+         std::none_of(modes.begin(), modes.end(),
+                      [](const ModuleMode& mode) { return mode.changed(); });
+}
+
+std::string Specialisations::Entry::difference(const Entry& other) const {
+  std::string out = signature.difference(other.signature);
+  for (const ModuleMode& mode : other.modes) {
+    if (!out.empty() || !mode.changed()) continue;
+    const char* now = mode.training ? "evaluation" : "training";
+    out = str("a ", mode.module->name(), " is in ", now, " mode");
+  }
+  return out;
+}
+
+const Program& Specialisations::Entry::forward() const {
+  return gradient ? gradient->forward() : *program;
+}
+
+const Program* Specialisations::Entry::backward() const {
+  return gradient ? gradient->backward() : nullptr;
+}
+
+Specialisations::Entry* Specialisations::find(const std::vector<Tensor>& inputs) {
   for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
-    std::string why = signature.difference(entry->signature);
-    for (const ModuleMode& mode : entry->modes) {
-      const auto module = mode.module.lock();
-      if (!why.empty() || !module || module->is_training() == mode.training) continue;
-      why =
-          str("a ", module->name(), " is in ", mode.training ? "evaluation" : "training", " mode");
-    }
-    if (why.empty()) {
-      entries_.splice(entries_.begin(), entries_, entry);
-      return &entries_.front();
-    }
-    if (entry == entries_.begin()) report_.reason = why;
+    if (!entry->fits(inputs)) continue;
+    entries_.splice(entries_.begin(), entries_, entry);
+    return &entries_.front();
   }
   return nullptr;
 }
 
 Specialisations::Entry& Specialisations::insert(Entry entry) {
+  report_.reason = entries_.empty() ? "first capture" : entry.difference(entries_.front());
   entries_.push_front(std::move(entry));
   if (entries_.size() > options_.max_specialisations) entries_.pop_back();
   ++report_.captures;
   return entries_.front();
 }
 
-const Program& Specialisations::program_of(const Entry& entry) {
-  return entry.gradient ? entry.gradient->forward() : *entry.program;
-}
-
-std::vector<Tensor> Specialisations::run_program(Entry& entry, const std::vector<Tensor>& inputs) {
+std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
   if (entry.gradient) return entry.gradient->run(inputs);
   for (optim::OptimizerParamGroup* group : entry.groups) group->lr_tensor();
   Draws draws;
@@ -95,26 +134,23 @@ std::vector<Tensor> Specialisations::run_program(Entry& entry, const std::vector
   return out;
 }
 
-std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
-  std::vector<Tensor> out = run_program(entry, inputs);
-  const Program& program = program_of(entry);
-  const Program* backward = entry.gradient ? entry.gradient->backward() : nullptr;
-  report_.memory = program.memory();
-  report_.backward_memory = backward != nullptr ? backward->memory() : MemoryReport();
-  report_.steps = program.num_steps();
-  report_.allocations = program.allocations_in_run();
-  report_.programs = entries_.size();
-  return out;
-}
-
 CompileReport Specialisations::report() const {
   const std::lock_guard lock(mutex_);
-  return report_;
+  CompileReport out = report_;
+  out.programs = entries_.size();
+  if (entries_.empty()) return out;
+  const Program& program = entries_.front().forward();
+  const Program* backward = entries_.front().backward();
+  out.memory = program.memory();
+  if (backward != nullptr) out.backward_memory = backward->memory();
+  out.steps = program.num_steps();
+  out.allocations = program.allocations_in_run();
+  return out;
 }
 
 std::string Specialisations::graph_text() const {
   const std::lock_guard lock(mutex_);
-  return entries_.empty() ? std::string() : program_of(entries_.front()).graph().str();
+  return entries_.empty() ? std::string() : entries_.front().forward().graph().str();
 }
 
 std::vector<Tensor> detail::run_compiled(Specialisations& compiled,

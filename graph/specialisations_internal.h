@@ -12,7 +12,12 @@ namespace sinter::graph {
 
 // The mode of a module when it was captured.
 struct ModuleMode {
-  std::weak_ptr<nn::Module> module;
+  explicit ModuleMode(nn::Module& of)
+      : module(&of), alive(of.weak_from_this()), training(of.is_training()) {}
+  bool changed() const { return !alive.expired() && module->is_training() != training; }
+
+  nn::Module* module;
+  std::weak_ptr<nn::Module> alive;
   bool training;
 };
 
@@ -23,9 +28,13 @@ struct Signature {
   int threads = 1;
   bool deterministic = false;
   bool grad_enabled = true;
-  std::vector<bool> trainable;  // in grad mode: which parameters of the module require a gradient
+  std::vector<Tensor> parameters;  // in grad mode, those of the module
+  std::vector<bool> trainable;     // which of them require a gradient
 
-  static Signature of(const std::vector<Tensor>& inputs);
+  // module: null for a step.
+  static Signature of(const std::vector<Tensor>& inputs, const nn::Module* module);
+  // Whether it is that of a call with these inputs now.
+  bool fits(const std::vector<Tensor>& call) const;
   // In one line, the first difference to another signature; empty where there is none.
   std::string difference(const Signature& other) const;
 };
@@ -46,6 +55,11 @@ class Specialisations {
 
  protected:
   struct Entry {
+    bool fits(const std::vector<Tensor>& call) const;
+    // How its modes or its signature differ from another's.
+    std::string difference(const Entry& other) const;
+    const Program& forward() const;
+    const Program* backward() const;
     Signature signature;
     std::vector<ModuleMode> modes;
     std::unique_ptr<Program> program;
@@ -54,17 +68,16 @@ class Specialisations {
     std::vector<Tensor> parameters;                   // whose gradients are the pinned results
     GraphModule module = nullptr;                     // keeps what the graph refers to
   };
-  // The entry for these inputs, now the newest; nullptr: reason_ says why there is none.
-  Entry* find(const Signature& signature);
+  // The entry for these inputs, now the newest, or nullptr.
+  Entry* find(const std::vector<Tensor>& inputs);
+  // Keeps a new entry, and reports why it had to be made.
   Entry& insert(Entry entry);
-  std::vector<Tensor> run_entry(Entry& entry, const std::vector<Tensor>& inputs);
-  static std::vector<Tensor> run_program(Entry& entry, const std::vector<Tensor>& inputs);
-  static const Program& program_of(const Entry& entry);
+  static std::vector<Tensor> run_entry(Entry& entry, const std::vector<Tensor>& inputs);
 
   detail::Program source_;
   CompileOptions options_;
   std::list<Entry> entries_;  // newest first
-  CompileReport report_;
+  CompileReport report_;      // what the newest entry does not know
   mutable std::mutex mutex_;
 };
 

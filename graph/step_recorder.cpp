@@ -28,8 +28,7 @@ void StepRecorder::check_state() const {
 }
 
 void StepRecorder::before(nn::Module& module, const std::vector<Tensor*>& inputs) {
-  if (seen_.insert(&module).second)
-    modes.push_back({module.weak_from_this(), module.is_training()});
+  if (seen_.insert(&module).second) modes.emplace_back(module);
   Recorder::before(module, inputs);
 }
 
