@@ -18,6 +18,13 @@ class ScratchRegion {
   void* take(std::size_t bytes) noexcept;
   // Gives a block back; false when it is not of this region.
   bool give(void* block, std::size_t bytes) noexcept;
+  // Hands out other memory from now on. No block of the former may be in use.
+  void use(void* memory, std::size_t bytes) noexcept {
+    begin_ = static_cast<char*>(memory);
+    bytes_ = bytes;
+  }
+  // Blocks in use.
+  std::size_t live() const { return live_; }
   // The most that was in use at a time.
   std::size_t peak() const { return peak_; }
   // Notes that the allocator was asked instead, and says how often since the last answer.
@@ -28,7 +35,7 @@ class ScratchRegion {
   char* begin_ = nullptr;
   std::size_t bytes_ = 0;
   std::size_t used_ = 0;
-  std::size_t live_ = 0;  // blocks
+  std::size_t live_ = 0;
   std::size_t peak_ = 0;
   std::int64_t misses_ = 0;
 };

@@ -63,8 +63,8 @@ std::size_t lower_bound(const std::vector<PlannedBlock>& blocks) {
 }
 
 std::string MemoryReport::str() const {
-  return sinter::str("arena ", arena, " bytes (at least ", lower_bound, "), scratch ", scratch,
-                     ", outputs ", outputs, ", inputs ", inputs, ", state ", state);
+  return sinter::str("arena ", arena, " bytes (at least ", lower_bound, "), workspaces up to ",
+                     scratch, ", outputs ", outputs, ", inputs ", inputs, ", state ", state);
 }
 
 }  // namespace sinter::graph

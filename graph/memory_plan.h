@@ -24,14 +24,12 @@ std::size_t lower_bound(const std::vector<PlannedBlock>& blocks);
 
 // What a program will use, known before it runs and not exceeded by it. All in bytes.
 struct MemoryReport {
-  std::size_t arena = 0;        // intermediate values
+  std::size_t arena = 0;        // what the program itself allocates, for values and workspaces
   std::size_t lower_bound = 0;  // of the arena
-  std::size_t scratch = 0;      // workspaces of kernels
+  std::size_t scratch = 0;      // of it, the most that a kernel has as its workspace
   std::size_t outputs = 0;      // results, which the caller owns
   std::size_t inputs = 0;
   std::size_t state = 0;  // parameters, buffers, constants
-  // What the program itself allocates: arena and scratch.
-  std::size_t total() const { return arena + scratch; }
   // A line for people.
   std::string str() const;
 };

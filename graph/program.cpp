@@ -70,8 +70,19 @@ void Program::unbind() {
 
 void Program::run_steps(Draws& draws) {
   for (Step& step : steps_) {
+    give_scratch(step.scratch);
     if (step.draws) draws.renew(*step.node, *step.node->op()->draw(step.attributes.data()));
     run_step(step);
+  }
+}
+
+void Program::give_scratch(const Scratch& scratch) {
+  char* next = arena_data() + scratch.offset;
+  std::size_t bytes = scratch.own;
+  for (cpu_allocator::ScratchRegion& region : regions_) {
+    region.use(next, bytes);
+    next += bytes;
+    bytes = scratch.others;
   }
 }
 

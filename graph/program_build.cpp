@@ -7,26 +7,24 @@
 
 namespace sinter::graph {
 
-namespace {
-
-[[noreturn]] void cannot(const Node& node, const char* why) {
-  const std::string line = node.location();
-  fail<NotImplementedError>("[compile] ", node.name(), why, "; got ", node.target(),
-                            line.empty() ? "" : " at " + line);
-}
-
-}  // namespace
-
 Program::Program(std::shared_ptr<Graph> graph, std::size_t pinned)
     : graph_(std::move(graph)), num_pinned_(pinned) {
   build();
   reuse_inputs();
-  plan();
   note_bound();
+  plan();
   measure_scratch();
+  plan();
+  place_arena(StorageImpl::create(report_.arena));
 }
 
 Program::~Program() = default;
+
+void Program::cannot_plan(const Node& node, const char* why) {
+  const std::string line = node.location();
+  fail<NotImplementedError>("[compile] ", node.name(), why, "; got ", node.target(),
+                            line.empty() ? "" : " at " + line);
+}
 
 void Program::build() {
   for (Node* node : graph_->nodes()) {
@@ -71,7 +69,7 @@ void Program::add_node(Node& node) {
     }
     case Kind::attr: {
       Tensor owner = graph_->find_tensor(node.target());
-      if (!owner.defined()) cannot(node, " names a tensor that the model has not");
+      if (!owner.defined()) cannot_plan(node, " names a tensor that the model has not");
       const std::size_t slot = new_slot(Place::state, reached_bytes(owner.impl()->meta));
       slots_[slot].owner = owner;
       values_[&node] = {header(owner.impl()->meta, slot)};
@@ -82,7 +80,7 @@ void Program::add_node(Node& node) {
     case Kind::graph:
       return add_fused(node);
     default:
-      cannot(node, " is no op; lower the graph first");
+      cannot_plan(node, " is no op; lower the graph first");
   }
 }
 
@@ -131,9 +129,9 @@ void Program::add_call(Node& node) {
   Step step;
   step.node = &node;
   step.attributes = node.attributes();
-  if (op.data_dependent) cannot(node, " has results whose sizes depend on elements");
+  if (op.data_dependent) cannot_plan(node, " has results whose sizes depend on elements");
   step.kernel = op.kernel[static_cast<std::size_t>(DeviceType::CPU)];
-  if (step.kernel == nullptr) cannot(node, " has no CPU kernel");
+  if (step.kernel == nullptr) cannot_plan(node, " has no CPU kernel");
   step.draws = op.draw != nullptr;
   std::vector<Tensor> out;
   for (std::size_t i = 0; i < node.num_results(); ++i) {
@@ -142,7 +140,7 @@ void Program::add_call(Node& node) {
       continue;
     }
     const TensorMeta& meta = node.result(i).meta;
-    if (!meta.device.is_cpu()) cannot(node, " does not run on the CPU");
+    if (!meta.device.is_cpu()) cannot_plan(node, " does not run on the CPU");
     out.push_back(header(meta, new_slot(Place::arena, reached_bytes(meta))));
   }
   for (std::size_t i = 0; i < in.size(); ++i) {
@@ -171,7 +169,7 @@ ops::cpu::FusedSpec Program::fused_spec(const Node& node, std::vector<Tensor>& i
   std::size_t first_op = spec.inputs.size();
   for (const Node* call : region.nodes()) {
     if (!call->is(Kind::op)) continue;
-    if (call->op()->pointwise == nullptr) cannot(node, " is a region of another kind");
+    if (call->op()->pointwise == nullptr) cannot_plan(node, " is a region of another kind");
     calls.push_back(call);
     for (const Arg& arg : call->args()) first_op += arg.is_number() ? 1 : 0;
   }
@@ -225,7 +223,7 @@ void Program::add_outputs() {
     const bool pin = i + num_pinned_ >= values.size();
     if (slot.place == Place::arena) slot.place = pin ? Place::pinned : Place::output;
     if (pin && slot.place != Place::pinned) {
-      cannot(*values[i].node, " is kept from run to run and shares memory with a result");
+      cannot_plan(*values[i].node, " is kept from run to run and shares memory with a result");
     }
     slot.last = steps_.size();
     (pin ? pinned_ : results_).push_back(tensor);

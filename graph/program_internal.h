@@ -48,7 +48,7 @@ class Program {
   std::int64_t allocations_in_run() const { return allocations_in_run_; }
 
  private:
-  enum class Place : std::uint8_t { arena, input, state, output, pinned, constant };
+  enum class Place : std::uint8_t { arena, input, state, output, pinned };
   // Memory that one or several tensors share.
   struct Slot {
     Place place = Place::arena;
@@ -61,6 +61,13 @@ class Program {
     bool written = false;    // by a step, where it is state or input
     std::vector<TensorImpl*> headers;
   };
+  // A step's piece of the arena for what its kernel allocates.
+  struct Scratch {
+    std::size_t own = 0;     // bytes of the running thread
+    std::size_t others = 0;  // of each of the others
+    std::size_t bytes = 0;   // of all together
+    std::size_t offset = 0;
+  };
   struct Step {
     enum class Kind : std::uint8_t { kernel, fused, copy } kind = Kind::kernel;
     Node* node = nullptr;
@@ -71,6 +78,7 @@ class Program {
     std::vector<Tensor> out;
     Attributes attributes;
     std::vector<TensorImpl*> written;  // whose version rises
+    Scratch scratch;
     std::unique_ptr<ops::cpu::FusedPointwise> fused;
     std::vector<const TensorImpl*> fused_in;
     std::vector<TensorImpl*> fused_out;
@@ -95,17 +103,21 @@ class Program {
   void merge_slots(std::size_t into, std::size_t from);
   void plan();
   void note_bound();
-  void place_arena(char* memory);
+  void place_arena(Storage arena);
   void measure_scratch();
+  void measure_scratch(Step& step);
+  [[noreturn]] static void cannot_plan(const Node& node, const char* why);
   ops::cpu::FusedSpec fused_spec(const Node& region, std::vector<Tensor>& in) const;
 
   // --- Running.
+  char* arena_data() const { return static_cast<char*>(arena_->data()); }
   void bind_inputs(const std::vector<Tensor>& inputs);
   void bind_state();
   void bind_outputs();
   void unbind();
   static void bind(Slot& slot, const Storage& storage);
   void run_steps(Draws& draws);
+  void give_scratch(const Scratch& scratch);
   void run_step(Step& step);
 
   std::shared_ptr<Graph> graph_;
@@ -119,7 +131,7 @@ class Program {
   std::vector<Tensor> pinned_;
   std::vector<std::int64_t> input_offsets_;
   Storage arena_;
-  std::vector<cpu_allocator::ScratchRegion> regions_;
+  std::vector<cpu_allocator::ScratchRegion> regions_;  // of the step that runs, one per thread
   MemoryReport report_;
   std::int64_t allocations_in_run_ = 0;
   std::mutex mutex_;

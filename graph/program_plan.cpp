@@ -13,7 +13,7 @@ namespace sinter::graph {
 
 namespace {
 
-constexpr std::size_t kRegionAlignment = 4096;
+constexpr std::size_t kRegionAlignment = 64;
 
 // Address space without memory behind it until it is touched.
 class Reserved {
@@ -41,7 +41,7 @@ Storage zeros_for(std::size_t bytes) {
   return storage;
 }
 
-std::size_t page_aligned(std::size_t bytes) {
+std::size_t aligned(std::size_t bytes) {
   return (bytes + kRegionAlignment - 1) / kRegionAlignment * kRegionAlignment;
 }
 
@@ -103,84 +103,105 @@ void Program::merge_slots(std::size_t into, std::size_t from) {
   slots_[from] = {};
 }
 
+// Gives every arena slot, and the scratch memory of every step, a place.
 void Program::plan() {
   std::vector<PlannedBlock> blocks;
-  std::vector<Slot*> owners;
+  std::vector<std::size_t*> offsets;
   for (Slot& slot : slots_) {
-    if (slot.place == Place::arena && !slot.headers.empty()) {
-      blocks.push_back({slot.bytes, slot.first, slot.last});
-      owners.push_back(&slot);
-    }
-    if (slot.place == Place::input) report_.inputs += slot.bytes;
-    if (slot.place == Place::state || slot.place == Place::pinned) report_.state += slot.bytes;
-    if (slot.place == Place::output) report_.outputs += slot.bytes;
-    if (slot.place == Place::pinned) bind(slot, zeros_for(slot.bytes));
+    if (slot.place != Place::arena || slot.headers.empty()) continue;
+    blocks.push_back({slot.bytes, slot.first, slot.last});
+    offsets.push_back(&slot.offset);
+  }
+  for (std::size_t number = 0; number < steps_.size(); ++number) {
+    Scratch& scratch = steps_[number].scratch;
+    if (scratch.bytes == 0) continue;
+    blocks.push_back({scratch.bytes, number, number});
+    offsets.push_back(&scratch.offset);
+    report_.scratch = std::max(report_.scratch, scratch.bytes);
   }
   report_.lower_bound = lower_bound(blocks);
   report_.arena = plan_offsets(blocks);
-  for (std::size_t i = 0; i < blocks.size(); ++i) owners[i]->offset = blocks[i].offset;
+  for (std::size_t i = 0; i < blocks.size(); ++i) *offsets[i] = blocks[i].offset;
 }
 
+// What runs bind or keep, and how large it is.
 void Program::note_bound() {
   for (Slot& slot : slots_) {
-    if (slot.place == Place::input) inputs_.push_back(&slot);
-    if (slot.place == Place::state) state_.push_back(&slot);
-    if (slot.place == Place::output) outputs_.push_back(&slot);
+    switch (slot.place) {
+      case Place::arena:
+        break;
+      case Place::input:
+        inputs_.push_back(&slot);
+        report_.inputs += slot.bytes;
+        break;
+      case Place::output:
+        outputs_.push_back(&slot);
+        report_.outputs += slot.bytes;
+        break;
+      case Place::state:
+        state_.push_back(&slot);
+        report_.state += slot.bytes;
+        break;
+      case Place::pinned:
+        bind(slot, zeros_for(slot.bytes));
+        report_.state += slot.bytes;
+        break;
+    }
   }
 }
 
-void Program::place_arena(char* memory) {
+void Program::place_arena(Storage arena) {
+  arena_ = std::move(arena);
   for (Slot& slot : slots_) {
     if (slot.place != Place::arena || slot.headers.empty()) continue;
-    bind(slot, StorageImpl::wrap(memory + slot.offset, slot.bytes, {}, {}));
+    bind(slot, StorageImpl::wrap(arena_data() + slot.offset, slot.bytes, {}, {}));
   }
 }
 
-// Runs every step once, on zeros in place of what it would change, to see how much scratch memory
-// its kernel takes. What caches hold for unchanging weights is filled on the way.
+// Runs every step, on zeros in place of what it would change, to see how much scratch memory its
+// kernel takes. What caches hold for unchanging weights is filled on the way.
 void Program::measure_scratch() {
-  const auto threads = static_cast<std::size_t>(get_num_threads());
-  constexpr std::size_t kSpace = std::size_t{1} << 34;
-  std::vector<std::unique_ptr<Reserved>> space;
-  std::vector<cpu_allocator::ScratchRegion> regions;
-  for (std::size_t t = 0; t < threads; ++t) {
-    space.push_back(std::make_unique<Reserved>(kSpace));
-    const bool got = space.back()->data() != nullptr;
-    regions.emplace_back(space.back()->data(), got ? kSpace : 0);
-  }
-  const Storage zeros = zeros_for(report_.arena);
-  place_arena(static_cast<char*>(zeros->data()));
+  place_arena(zeros_for(report_.arena));
   for (Slot& slot : slots_) {
     if (slot.place == Place::arena || slot.place == Place::pinned) continue;
     const bool unchanged = slot.place == Place::state && !slot.written;
     bind(slot, unchanged ? slot.owner.impl()->storage : zeros_for(slot.bytes));
   }
-  {
-    const cpu_allocator::ScratchScope scope(regions);
-    for (int pass = 0; pass < 2; ++pass) {  // the second use of a weight keeps its packed form
-      for (Step& step : steps_) {
-        try {
-          run_step(step);
-        } catch (const Error&) {
-          // Zeros are no arguments for it; its scratch comes from the allocator.
-        }
+  constexpr std::size_t kSpace = std::size_t{1} << 34;
+  std::vector<std::unique_ptr<Reserved>> space;
+  for (int t = 0; t < get_num_threads(); ++t) space.push_back(std::make_unique<Reserved>(kSpace));
+  for (int pass = 0; pass < 2; ++pass) {  // the second use of a weight keeps its packed form
+    for (Step& step : steps_) {
+      regions_.clear();
+      for (const auto& each : space) {
+        regions_.emplace_back(each->data(), each->data() != nullptr ? kSpace : 0);
       }
+      measure_scratch(step);
     }
   }
-  std::size_t others = 0;
-  for (std::size_t t = 1; t < threads; ++t) others = std::max(others, regions[t].peak());
-  const std::size_t own = page_aligned(regions[0].peak());
-  others = page_aligned(others);
-  report_.scratch = own + others * (threads - 1);
-  const std::size_t arena = page_aligned(report_.arena);
-  arena_ = StorageImpl::create(arena + report_.scratch);
-  char* base = static_cast<char*>(arena_->data());
-  place_arena(base);
-  regions_.emplace_back(base + arena, own);
-  for (std::size_t t = 1; t < threads; ++t) {
-    regions_.emplace_back(base + arena + own + (t - 1) * others, others);
-  }
   unbind();
+  for (Slot& slot : slots_) {
+    if (slot.place == Place::arena) bind(slot, {});
+  }
+  arena_ = {};
+}
+
+void Program::measure_scratch(Step& step) {
+  try {
+    const cpu_allocator::ScratchScope scope(regions_);
+    run_step(step);
+  } catch (const Error&) {
+    // Zeros are no arguments for it; its scratch comes from the allocator.
+  }
+  std::size_t others = 0;
+  for (std::size_t t = 1; t < regions_.size(); ++t) others = std::max(others, regions_[t].peak());
+  Scratch& scratch = step.scratch;
+  scratch.own = std::max(scratch.own, aligned(regions_[0].peak()));
+  scratch.others = std::max(scratch.others, aligned(others));
+  scratch.bytes = scratch.own + scratch.others * (regions_.size() - 1);
+  for (const auto& region : regions_) {
+    if (region.live() != 0) cannot_plan(*step.node, " keeps memory that it took for its call");
+  }
 }
 
 }  // namespace sinter::graph
