@@ -50,7 +50,7 @@ class AttributeText {
       const Attributes::Item& item = items_[i];
       if (item.value == defaults[i].value || is_place_in_stream(item.name)) continue;
       std::string value = text(item.name, item.value);
-      if (std::holds_alternative<Scalar>(item.value)) value = "sinter::Scalar(" + value + ")";
+      if (std::holds_alternative<Scalar>(item.value)) value = str("sinter::Scalar(", value, ")");
       out += (out.empty() ? "{" : ", {") + code_quoted(item.name) + ", " + value + "}";
     }
     return out;
@@ -211,6 +211,8 @@ class Substitution {
   std::string apply(std::string_view text) const {
     std::string out;
     while (!text.empty()) {
+      // Where the source has broken its line.
+      if (text[0] == ' ' && out.ends_with('(')) text.remove_prefix(1);
       const bool part = (text.starts_with("c[") || text.starts_with("c.")) &&
                         (out.empty() || !is_name(out.back()));
       const std::size_t length = part ? text.find_first_of("])") + 1 : 1;

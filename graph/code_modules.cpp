@@ -122,8 +122,10 @@ ModuleTree::ModuleTree(const GraphModuleImpl& root) : graph_(root.graph()) {
 }
 
 std::string ModuleTree::type_name(const std::string& path, const nn::Module& module) {
-  std::string hint = path.empty() ? class_hint(module.name()) : type_hint(path);
-  if (hint.empty() || std::isdigit(static_cast<unsigned char>(hint[0])) != 0) hint = "Model";
+  std::string hint = type_hint(path);
+  // A number, or the root.
+  if (hint.empty() || hint[0] == '_') hint.insert(0, class_hint(module.name()));
+  if (hint.empty() || std::isalpha(static_cast<unsigned char>(hint[0])) == 0) hint = "Model";
   return types_.take(hint, "Module");
 }
 
@@ -222,7 +224,7 @@ void ModuleTree::add_child(ModuleCode& code, NameTable& names, const std::string
   if (called || !traced_.contains(path)) child->leaf = find_leaf_class(*module);
   SINTER_CHECK_AS(ValueError, child->leaf != nullptr || !called,
                   "[code] a module that the graph calls must be of a registered class; register it "
-                  "(leaf_classes.h), or trace through it; got ",
+                  "(leaf_classes.h), or trace through it (graph::no_leaves); got ",
                   module->name(), " at ", path);
   std::string made;
   if (child->leaf != nullptr) {

@@ -136,10 +136,11 @@ TEST_CASE("what has no code says so, and names the way out") {
   nn::Sequential net(nn::Linear(3, 3), strange);
   graph::TraceOptions options;
   options.is_leaf = all_leaves;
-  CHECK_THROWS_WITH(graph::trace(net, {ones({2, 3})}, options)->code(),
-                    Contains("[code] a module that the graph calls must be of a registered class; "
-                             "register it (leaf_classes.h), or trace through it; got") &&
-                        Contains("StrangeImpl at 1"));
+  CHECK_THROWS_WITH(
+      graph::trace(net, {ones({2, 3})}, options)->code(),
+      Contains("[code] a module that the graph calls must be of a registered class; "
+               "register it (leaf_classes.h), or trace through it (graph::no_leaves); got") &&
+          Contains("StrangeImpl at 1"));
 }
 
 TEST_CASE("layers that share a tensor have no code") {

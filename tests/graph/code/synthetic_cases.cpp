@@ -2,6 +2,7 @@
 // shared or called in several ways, writes, random numbers, fused regions.
 #include <sinter/graph/generated.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/quant/quant.h>
 
 #include <limits>
 
@@ -210,6 +211,24 @@ CodeCase function_case() {
   return out;
 }
 
+// Integer arithmetic. Its layers are traced through.
+CodeCase integer_case() {
+  nn::Sequential net(nn::Conv2d(nn::Conv2dOptions(1, 4, 3).padding(1)), nn::ReLU(), nn::Flatten(),
+                     nn::Linear(64, 2));
+  net->eval();
+  const std::vector<Tensor> x = {sinter::randn({3, 1, 4, 4})};
+  auto prepared = quant::prepare_ptq(net, x, quant::QConfig::ort_x86());
+  quant::calibrate(prepared, x);
+  CodeCase out =
+      module_case("integer", quant::convert(prepared), {x, {sinter::randn({2, 1, 4, 4})}});
+  out.trace = [integer = quant::convert(prepared)](const std::vector<Tensor>& inputs) {
+    graph::TraceOptions options;
+    options.is_leaf = graph::no_leaves;
+    return graph::trace(integer, inputs, options);
+  };
+  return out;
+}
+
 }  // namespace
 
 std::vector<CodeCase> synthetic_code_cases() {
@@ -227,6 +246,7 @@ std::vector<CodeCase> synthetic_code_cases() {
   out.push_back(lowered_case(false));
   out.push_back(lowered_case(true));
   out.push_back(function_case());
+  out.push_back(integer_case());
   return out;
 }
 
