@@ -4,12 +4,10 @@
 #include <sinter/graph/fake_mode_internal.h>
 #include <sinter/graph/trace_internal.h>
 #include <sinter/ops/random_attrs.h>
-#include <sinter/ops/spelling.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <optional>
 
 namespace sinter::graph {
 
@@ -172,12 +170,7 @@ class Probe : public FakeMode {
   std::vector<const TensorImpl*> outputs_;
 };
 
-struct Tried {
-  std::vector<std::uint32_t> results;
-  bool tuple;
-};
-
-std::optional<Tried> try_spelling(const ops::Spelling& spelling, const Node& node) {
+std::optional<ChosenSpelling> try_spelling(const ops::Spelling& spelling, const Node& node) {
   const std::vector<Tensor> inputs = fake_arguments(node);
   ops::CallParts parts(inputs, node.attributes().items());
   Probe probe(node, inputs);
@@ -185,7 +178,9 @@ std::optional<Tried> try_spelling(const ops::Spelling& spelling, const Node& nod
   const ops::InterceptorGuard guard(probe, ops::InterceptorGuard::Where::above_autograd);
   try {
     const ops::Returned returned = spelling.run(parts);
-    if (auto results = probe.results(returned.tensors)) return Tried{*results, returned.tuple};
+    if (auto results = probe.results(returned.tensors)) {
+      return ChosenSpelling{&spelling, *results, returned.tuple};
+    }
   } catch (const std::exception&) {
     // It does not take such arguments or attributes.
   }
@@ -265,17 +260,21 @@ CallCode call_by_name(const Node& node, const std::vector<std::string>& argument
 
 }  // namespace
 
+std::optional<ChosenSpelling> choose_spelling(const Node& node) {
+  for (const ops::Spelling* spelling : ops::spellings_of(*node.op())) {
+    if (!writes_batch_items(*spelling, node)) continue;
+    if (auto chosen = try_spelling(*spelling, node)) return chosen;
+  }
+  return std::nullopt;
+}
+
 CallCode call_code(const Node& node, const std::vector<std::string>& arguments,
                    const std::string& batch) {
   const AttributeText attributes(node, batch);
-  for (const ops::Spelling* spelling : ops::spellings_of(*node.op())) {
-    if (!writes_batch_items(*spelling, node)) continue;
-    const auto tried = try_spelling(*spelling, node);
-    if (!tried) continue;
-    const auto form = tried->tuple ? CallCode::Form::tuple : CallCode::Form::tensor;
-    return {Substitution(arguments, attributes).apply(spelling->text), form, tried->results};
-  }
-  return call_by_name(node, arguments, attributes);
+  const auto chosen = choose_spelling(node);
+  if (!chosen) return call_by_name(node, arguments, attributes);
+  const auto form = chosen->tuple ? CallCode::Form::tuple : CallCode::Form::tensor;
+  return {Substitution(arguments, attributes).apply(chosen->spelling->text), form, chosen->results};
 }
 
 }  // namespace sinter::graph

@@ -1,8 +1,10 @@
 // Calls of ops as C++ expressions.
 #pragma once
 #include <sinter/graph/node.h>
+#include <sinter/ops/spelling.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,9 +18,17 @@ struct CallCode {
   std::vector<std::uint32_t> results = {};
 };
 
-// The call of an op node on arguments that are written so: with its public function where a call of
-// that makes the same node, tried on fake tensors, else by name (graph::call). batch is how the
-// batch size is written, in attributes that grow with it.
+// A public function that makes the call of an op node.
+struct ChosenSpelling {
+  const ops::Spelling* spelling;
+  std::vector<std::uint32_t> results;  // which of the node's results it returns
+  bool tuple;
+};
+// The first of the op's that makes just this call, tried on fake tensors; nullopt where none does.
+std::optional<ChosenSpelling> choose_spelling(const Node& node);
+
+// The call of an op node on arguments that are written so, by name (graph::call) where no function
+// makes it. batch is how the batch size is written, in attributes that grow with it.
 CallCode call_code(const Node& node, const std::vector<std::string>& arguments,
                    const std::string& batch);
 

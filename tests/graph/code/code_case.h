@@ -34,6 +34,8 @@ CodeCase module_case(const std::string& name, Holder model,
 
 std::vector<CodeCase> model_code_cases();
 std::vector<CodeCase> synthetic_code_cases();
+// Calls that neither models nor samples make, so that each way to write a call is compiled.
+std::vector<CodeCase> spelling_code_cases();
 // Every op, by its samples.
 std::vector<CodeCase> op_code_cases();
 

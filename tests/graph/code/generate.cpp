@@ -1,6 +1,7 @@
 // Writes each program as a folder, and beside it what it must compute and how its graph reads.
 #include <sinter/core/file.h>
 #include <sinter/core/safetensors.h>
+#include <sinter/graph/code_calls_internal.h>
 #include <sinter/ops/registry.h>
 
 #include <filesystem>
@@ -36,22 +37,39 @@ void restore(std::vector<std::pair<Tensor, Tensor>>& state) {
   }
 }
 
-// Every op is called by some program. An op whose results' sizes depend on elements cannot be
-// captured.
-void check_ops(const std::set<std::string_view>& called) {
+// What the programs call, and how that is written.
+struct Seen {
+  std::set<std::string_view> ops;
+  std::set<const ops::Spelling*> spellings;
+
+  void add(const graph::Graph& captured) {
+    for (const graph::Node* node : captured.nodes()) {
+      if (node->op() == nullptr) continue;
+      ops.insert(node->op()->name);
+      if (const auto chosen = graph::choose_spelling(*node)) spellings.insert(chosen->spelling);
+    }
+  }
+};
+
+// Every op is called by some program, but for those whose results' sizes depend on elements: they
+// cannot be captured. And every way to write one is taken.
+void check_all_are_seen(const Seen& seen) {
   for (const ops::OpDef* op : ops::all_ops()) {
-    if (!op->data_dependent && !called.contains(op->name)) {
+    if (!op->data_dependent && !seen.ops.contains(op->name)) {
       fail_program(str("no program calls ", op->name));
+    }
+    for (const ops::Spelling* spelling : ops::spellings_of(*op)) {
+      if (!seen.spellings.contains(spelling)) {
+        fail_program(str("no program writes ", spelling->text));
+      }
     }
   }
 }
 
-void write(const CodeCase& one, const std::string& folder, std::set<std::string_view>& called) {
+void write(const CodeCase& one, const std::string& folder, Seen& seen) {
   manual_seed(kTraceSeed);
   graph::GraphModule captured = one.trace(one.inputs[0]);
-  for (const graph::Node* node : captured->graph().nodes()) {
-    if (node->op() != nullptr) called.insert(node->op()->name);
-  }
+  seen.add(captured->graph());
   captured->to_folder(folder);
   const std::string text = captured->graph().str(false);
   write_text(folder + "/graph.txt", one.same_graph ? text : "");
@@ -82,10 +100,11 @@ int main(int argc, char** argv) {
     std::cerr << "usage: generate FOLDER\n";
     return 2;
   }
-  std::set<std::string_view> called;
-  for (const auto& cases : {model_code_cases(), synthetic_code_cases(), op_code_cases()}) {
-    for (const CodeCase& one : cases) write(one, std::string(argv[1]) + "/" + one.name, called);
+  Seen seen;
+  for (const auto& cases :
+       {model_code_cases(), synthetic_code_cases(), spelling_code_cases(), op_code_cases()}) {
+    for (const CodeCase& one : cases) write(one, std::string(argv[1]) + "/" + one.name, seen);
   }
-  check_ops(called);
+  check_all_are_seen(seen);
   return 0;
 }
