@@ -2,6 +2,7 @@
 #include <sinter/graph/code_calls_internal.h>
 #include <sinter/graph/code_text_internal.h>
 #include <sinter/graph/fake_mode_internal.h>
+#include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/trace_internal.h>
 #include <sinter/ops/random_attrs.h>
 
@@ -189,6 +190,19 @@ std::optional<ChosenSpelling> try_spelling(const ops::Spelling& spelling, const 
 
 // --- Writing one.
 
+// Whether the memory of a node's first argument or result is written.
+bool is_written(const Node& node) {
+  const auto class_of = [](Value value) { return value.node->result(value.index).alias_class; };
+  const std::array classes = {node.result().alias_class, class_of(node.arg(0).value())};
+  bool found = false;
+  for (const Node* other : node.graph().nodes()) {
+    for_each_written(*other, [&](Value value) {
+      found = found || std::find(classes.begin(), classes.end(), class_of(value)) != classes.end();
+    });
+  }
+  return found;
+}
+
 // Attributes that grow with the batch must be written: a default stands for one batch size.
 bool writes_batch_items(const ops::Spelling& spelling, const Node& node) {
   return std::all_of(
@@ -263,6 +277,8 @@ CallCode call_by_name(const Node& node, const std::vector<std::string>& argument
 std::optional<ChosenSpelling> choose_spelling(const Node& node) {
   for (const ops::Spelling* spelling : ops::spellings_of(*node.op())) {
     if (!writes_batch_items(*spelling, node)) continue;
+    // With another batch size there might be no copy.
+    if (spelling->may_return_input && is_written(node)) continue;
     if (auto chosen = try_spelling(*spelling, node)) return chosen;
   }
   return std::nullopt;

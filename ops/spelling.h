@@ -58,6 +58,8 @@ struct Spelling {
   std::string_view op;
   std::string_view text;
   Returned (*run)(CallParts& c);
+  // Where the input's sizes make the call unnecessary, it returns the input itself.
+  bool may_return_input = false;
 };
 
 // Those of an op, the shortest first; none where it has no function of its own.

@@ -18,3 +18,8 @@ Returned returned(const std::tuple<T...>& tensors) {
   {                                                                      \
     op, #__VA_ARGS__, [](CallParts& c) { return returned(__VA_ARGS__); } \
   }
+// The same for a call that may return its input.
+#define SINTER_SPELLING_OR_INPUT(op, ...)                                      \
+  {                                                                            \
+    op, #__VA_ARGS__, [](CallParts& c) { return returned(__VA_ARGS__); }, true \
+  }

@@ -119,6 +119,16 @@ TEST_CASE("batch sizes stay open in code that was captured for any batch") {
                  Contains("input0.view({3 * batch, 1})"));
 }
 
+TEST_CASE("a copy that is written stays a copy for any sizes") {
+  CHECK_THAT(code_of([](const Tensor& x) { return x.t().contiguous() * 2; }),
+             Contains("permute.contiguous()"));
+  CHECK_THAT(code_of([](const Tensor& x) { return x.t().contiguous().mul_(2); }),
+             Contains("permute.clone(sinter::MemoryFormat::contiguous)"));
+  // No other dimension of size 1 is meant, should there be one.
+  CHECK_THAT(code_of([](const Tensor& x) { return x.unsqueeze(0).squeeze(); }),
+             Contains("sinter::squeeze(unsqueeze, {0})"));
+}
+
 TEST_CASE("every spelling is one of an op") {
   std::set<std::string_view> names;
   for (const ops::OpDef* op : ops::all_ops()) names.insert(op->name);
