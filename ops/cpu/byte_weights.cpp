@@ -1,4 +1,5 @@
 #include <sinter/core/parallel.h>
+#include <sinter/core/scratch.h>
 #include <sinter/ops/cpu/byte_weights.h>
 #include <sinter/ops/cpu/lru_cache.h>
 
@@ -73,6 +74,7 @@ Packed packed_byte_weight(const ByteWeight& weight) {
   const std::lock_guard lock(entry->mutex);
   if (entry->packed == nullptr || entry->version != owner->version()) {
     entry->version = owner->version();
+    const cpu_allocator::ScratchPause pause;
     entry->packed = std::make_shared<PackedByteWeight>(weight);
   }
   return entry->packed;

@@ -1,3 +1,4 @@
+#include <sinter/graph/compile.h>
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/trace.h>
 #include <sinter/nn/models/models.h>
@@ -13,6 +14,7 @@ using namespace sinter;
 using namespace sinter::quant;
 using sinter::testing::count;
 using sinter::testing::SmallNet;
+using sinter::testing::unsettle;
 
 namespace {
 
@@ -337,4 +339,22 @@ TEST_CASE("trained on the digits, integers are within a point of floating point"
     CHECK(integer >= before - 1);
     CHECK(std::abs(integer - simulated) <= 0.6);
   }
+}
+
+TEST_CASE("a compiled integer model gives the bits of the eager one, again and again") {
+  manual_seed(0);
+  SmallNet net;
+  unsettle(*net);
+  net->eval();
+  const Tensor x = randn({2, 1, 8, 8});
+  auto prepared = prepare_ptq(net, {x}, QConfig::ort_x86());
+  calibrate(prepared, {x});
+  auto integer = convert(prepared);
+  const NoGradGuard no_grad;
+  auto compiled = graph::compile(integer);
+  compiled(x);  // packs the weights, which outlive it
+  const Tensor expected = integer(x);
+  for (int run = 0; run < 2; ++run) CHECK(compiled(x).equal(expected));
+  CHECK(compiled.report().eager_runs == 0);
+  CHECK(compiled.report().allocations == 0);
 }
