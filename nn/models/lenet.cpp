@@ -1,3 +1,4 @@
+#include <sinter/nn/models/blocks_internal.h>
 #include <sinter/nn/models/lenet.h>
 #include <sinter/ops/activation.h>
 #include <sinter/ops/pool.h>
@@ -6,9 +7,7 @@ namespace sinter::nn::models {
 
 namespace {
 
-Conv2d conv5x5(std::int64_t in, std::int64_t out) {
-  return Conv2d(Conv2dOptions(in, out, 5).padding(2).bias(false));
-}
+Conv2d conv5x5(std::int64_t in, std::int64_t out) { return detail::conv(in, out, {.kernel = 5}); }
 
 // What is left of an image after two poolings by 2.
 std::int64_t pooled_features(const LeNetOptions& o) {

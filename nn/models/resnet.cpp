@@ -1,4 +1,5 @@
 #include <sinter/nn/init.h>
+#include <sinter/nn/models/blocks_internal.h>
 #include <sinter/nn/models/resnet.h>
 #include <sinter/ops/activation.h>
 #include <sinter/ops/arithmetic.h>
@@ -10,23 +11,20 @@ namespace sinter::nn::models {
 
 namespace {
 
-Conv2d conv1x1(std::int64_t in, std::int64_t out, std::int64_t stride = 1) {
-  return Conv2d(Conv2dOptions(in, out, 1).stride(stride).bias(false));
-}
-Conv2d conv3x3(std::int64_t in, std::int64_t out, std::int64_t stride = 1,
-               std::int64_t groups = 1) {
-  return Conv2d(Conv2dOptions(in, out, 3).stride(stride).padding(1).groups(groups).bias(false));
-}
+using detail::conv;
+using detail::conv1x1;
+
 Conv2d stem(const ResNetOptions& o) {
   const std::int64_t width = o.widths()[0];
-  if (o.small_images()) return conv3x3(o.in_channels(), width);
-  return Conv2d(Conv2dOptions(o.in_channels(), width, 7).stride(2).padding(3).bias(false));
+  if (o.small_images()) return conv(o.in_channels(), width);
+  return conv(o.in_channels(), width, {.kernel = 7, .stride = 2});
 }
 
 // The projection of a block's input onto the shape of its output, or nothing where they agree.
 Sequential projection(const ResidualBlockOptions& o, std::int64_t out_channels) {
   if (o.stride() == 1 && o.in_channels() == out_channels) return nullptr;
-  return Sequential(conv1x1(o.in_channels(), out_channels, o.stride()), BatchNorm2d(out_channels));
+  const detail::ConvShape shape = {.kernel = 1, .stride = o.stride()};
+  return Sequential(conv(o.in_channels(), out_channels, shape), BatchNorm2d(out_channels));
 }
 
 std::int64_t expanded(std::int64_t width, std::int64_t expansion) {
@@ -64,10 +62,10 @@ ResNetOptions checked(ResNetOptions o) {
 }  // namespace
 
 BasicBlockImpl::BasicBlockImpl(const ResidualBlockOptions& options)
-    : conv1(register_module("conv1",
-                            conv3x3(options.in_channels(), options.width(), options.stride()))),
+    : conv1(register_module(
+          "conv1", conv(options.in_channels(), options.width(), {.stride = options.stride()}))),
       bn1(register_module("bn1", BatchNorm2d(options.width()))),
-      conv2(register_module("conv2", conv3x3(options.width(), options.width()))),
+      conv2(register_module("conv2", conv(options.width(), options.width()))),
       bn2(register_module("bn2", BatchNorm2d(options.width()))),
       downsample(projection(options, options.width())) {
   SINTER_CHECK_AS(ValueError, options.groups() == 1 && options.width_per_group() == 64,
@@ -84,8 +82,9 @@ Tensor BasicBlockImpl::forward(const Tensor& x) {
 BottleneckImpl::BottleneckImpl(const ResidualBlockOptions& options)
     : conv1(register_module("conv1", conv1x1(options.in_channels(), inner_width(options)))),
       bn1(register_module("bn1", BatchNorm2d(inner_width(options)))),
-      conv2(register_module("conv2", conv3x3(inner_width(options), inner_width(options),
-                                             options.stride(), options.groups()))),
+      conv2(
+          register_module("conv2", conv(inner_width(options), inner_width(options),
+                                        {.stride = options.stride(), .groups = options.groups()}))),
       bn2(register_module("bn2", BatchNorm2d(inner_width(options)))),
       conv3(register_module("conv3",
                             conv1x1(inner_width(options), expanded(options.width(), expansion)))),
@@ -130,9 +129,9 @@ void ResNetImpl::add_stages() {
 }
 
 void ResNetImpl::reset_parameters() {
+  detail::init_convolutions(*this);
+  if (!options.zero_init_residual()) return;
   for (const auto& module : modules(false)) {
-    if (auto* conv = module->as<Conv2d>()) init::kaiming_normal_(conv->weight, 0, kFanOut, kReLU);
-    if (!options.zero_init_residual()) continue;
     if (auto* block = module->as<BasicBlock>()) init::zeros_(block->bn2->weight);
     if (auto* block = module->as<Bottleneck>()) init::zeros_(block->bn3->weight);
   }

@@ -1,4 +1,4 @@
-#include <sinter/nn/init.h>
+#include <sinter/nn/models/blocks_internal.h>
 #include <sinter/nn/models/shufflenet.h>
 #include <sinter/ops/activation.h>
 #include <sinter/ops/arithmetic.h>
@@ -13,12 +13,7 @@ namespace sinter::nn::models {
 
 namespace {
 
-Conv2d conv1x1(std::int64_t in, std::int64_t out, std::int64_t groups) {
-  return Conv2d(Conv2dOptions(in, out, 1).groups(groups).bias(false));
-}
-Conv2d conv3x3(std::int64_t in, std::int64_t out, std::int64_t stride, std::int64_t groups) {
-  return Conv2d(Conv2dOptions(in, out, 3).stride(stride).padding(1).groups(groups).bias(false));
-}
+using detail::conv1x1;
 
 ShuffleUnitOptions checked(const ShuffleUnitOptions& o) {
   const std::int64_t in = o.in_channels();
@@ -63,22 +58,36 @@ std::vector<std::int64_t> table_widths(std::int64_t groups) {
   }
 }
 
-std::int64_t scaled(std::int64_t channels, const ShuffleNetOptions& o) {
-  SINTER_CHECK_AS(ValueError, o.scale() > 0 && o.scale() <= 1000,
-                  "[shufflenet] scale must be positive, and 1000 at most; got ", o.scale());
-  return std::llround(static_cast<double>(channels) * o.scale());
+// Another scale than 1 rounds to the nearest multiple of `multiple`.
+std::int64_t scaled(std::int64_t channels, std::int64_t multiple, double scale) {
+  if (scale == 1.0) return channels;
+  const double multiples = static_cast<double>(channels) * scale / static_cast<double>(multiple);
+  return checked_mul("shufflenet", multiple, std::max(std::llround(multiples), 1LL));
+}
+
+std::int64_t stem_width(const ShuffleNetOptions& o) {
+  return scaled(o.stem_channels(), o.groups(), o.scale());
 }
 
 std::vector<std::int64_t> stage_widths(const ShuffleNetOptions& o) {
+  const std::int64_t multiple = checked_mul("shufflenet", 4, o.groups());
   auto widths = o.stage_channels().empty() ? table_widths(o.groups()) : o.stage_channels();
-  for (std::int64_t& width : widths) width = scaled(width, o);
+  for (std::int64_t& width : widths) width = scaled(width, multiple, o.scale());
+  return widths;
+}
+
+ShuffleNetOptions checked(ShuffleNetOptions o) {
+  SINTER_CHECK_AS(ValueError, o.groups() > 0 && o.scale() > 0 && o.scale() <= 1000,
+                  "[shufflenet] groups and scale must be positive, and scale 1000 at most; got ",
+                  o.groups(), " and ", o.scale());
+  const std::vector<std::int64_t> widths = stage_widths(o);
   const auto& units = o.stage_units();
   SINTER_CHECK_AS(ValueError,
                   units.size() == widths.size() &&
                       std::all_of(units.begin(), units.end(), [](auto n) { return n > 0; }),
                   "[shufflenet] stage_units must have a positive number for each stage; got ",
                   IntArrayRef(units), " for stages of ", IntArrayRef(widths), " channels");
-  return widths;
+  return o;
 }
 
 }  // namespace
@@ -96,8 +105,7 @@ ShuffleUnitImpl::ShuffleUnitImpl(const ShuffleUnitOptions& options_)
       conv1(register_module("conv1", conv1x1(options.in_channels(), inner_channels(options),
                                              options.group_first() ? options.groups() : 1))),
       bn1(register_module("bn1", BatchNorm2d(inner_channels(options)))),
-      conv2(register_module("conv2", conv3x3(inner_channels(options), inner_channels(options),
-                                             options.stride(), inner_channels(options)))),
+      conv2(register_module("conv2", detail::depthwise(inner_channels(options), options.stride()))),
       bn2(register_module("bn2", BatchNorm2d(inner_channels(options)))),
       conv3(register_module(
           "conv3", conv1x1(inner_channels(options), branch_channels(options), options.groups()))),
@@ -112,20 +120,19 @@ Tensor ShuffleUnitImpl::forward(const Tensor& x) {
 }
 
 ShuffleNetImpl::ShuffleNetImpl(ShuffleNetOptions options_)
-    : options(std::move(options_)), conv1(nullptr), bn1(nullptr), fc(nullptr) {
+    : options(checked(std::move(options_))),
+      conv1(register_module("conv1", detail::conv(options.in_channels(), stem_width(options),
+                                                  {.stride = options.stem_stride()}))),
+      bn1(register_module("bn1", BatchNorm2d(stem_width(options)))),
+      fc(nullptr) {
   const std::vector<std::int64_t> widths = stage_widths(options);
-  const std::int64_t stem = scaled(options.stem_channels(), options);
-  conv1 = register_module("conv1", conv3x3(options.in_channels(), stem, options.stem_stride(), 1));
-  bn1 = register_module("bn1", BatchNorm2d(stem));
   add_stages(widths);
   fc = register_module("fc", Linear(widths.back(), options.num_classes()));
-  for (const auto& module : modules(false)) {
-    if (auto* conv = module->as<Conv2d>()) init::kaiming_normal_(conv->weight, 0, kFanOut, kReLU);
-  }
+  detail::init_convolutions(*this);
 }
 
 void ShuffleNetImpl::add_stages(const std::vector<std::int64_t>& widths) {
-  std::int64_t channels = scaled(options.stem_channels(), options);
+  std::int64_t channels = stem_width(options);
   for (std::size_t s = 0; s < widths.size(); ++s) {
     Sequential stage;
     for (std::int64_t i = 0; i < options.stage_units()[s]; ++i) {

@@ -59,7 +59,9 @@ struct ShuffleNetOptions {
   SINTER_ARG(std::int64_t, groups);
   SINTER_ARG(std::int64_t, in_channels) = 3;
   SINTER_ARG(std::int64_t, num_classes) = 1000;
-  // The factor s of the paper's "ShuffleNet s x", by which all widths are multiplied.
+  // The factor s of the paper's "ShuffleNet s x", by which all widths are multiplied. Where it is
+  // not 1 they are rounded to what groups divide: the stem's to a multiple of groups, those of
+  // stages to one of 4 * groups.
   SINTER_ARG(double, scale) = 1.0;
   // The 3x3 convolution in front, and whether a pooling that halves the image follows it.
   SINTER_ARG(std::int64_t, stem_channels) = 24;
@@ -76,8 +78,9 @@ struct ShuffleNetOptions {
 // layer. Convolutions start normal as in He et al. (2015), with fan out.
 //
 // The constructor throws ValueError `[shufflenet] ...` for groups that table 1 lacks where
-// stage_channels is empty, a scale that is not positive or above 1000, and unless each stage has a
-// width and at least one unit; ShuffleUnit throws for widths that do not fit the groups.
+// stage_channels is empty, groups or a scale that are not positive, a scale above 1000, and unless
+// each stage has a width and at least one unit; ShuffleUnit throws for widths that do not fit the
+// groups.
 class ShuffleNetImpl : public Module {
  public:
   explicit ShuffleNetImpl(ShuffleNetOptions options_ = {});

@@ -76,6 +76,26 @@ TEST_CASE("a scale multiplies all widths of a ShuffleNet") {
   CHECK(parameters["fc.weight"].sizes() == IntArrayRef({1000, 480}));
 }
 
+TEST_CASE("ShuffleNets of every scale and number of groups run, of widths near the exact ones") {
+  for (const std::int64_t groups : {1, 2, 3, 4, 8}) {
+    const auto full = ShuffleNet(groups)->fc->options.in_features();
+    for (const double scale : {0.5, 1.5, 2.0}) {
+      INFO(groups << " groups, scale " << scale);
+      ShuffleNet net(ShuffleNetOptions(groups).scale(scale).num_classes(10));
+      const auto features = static_cast<double>(net->fc->options.in_features());
+      CHECK(features == Approx(scale * static_cast<double>(full)).epsilon(0.03));
+      CHECK(net(rand({2, 3, 32, 32})).sizes() == IntArrayRef({2, 10}));
+    }
+  }
+  const auto widths = [](const ShuffleNetOptions& options) {
+    const auto parameters = ShuffleNet(options)->named_parameters();
+    return std::array{parameters["conv1.weight"].size(0),
+                      parameters["stage2.1.bn3.weight"].size(0)};
+  };
+  CHECK(widths(ShuffleNetOptions(4).scale(0.5)) == std::array<std::int64_t, 2>{12, 144});
+  CHECK(widths(ShuffleNetOptions(8).scale(0.5)) == std::array<std::int64_t, 2>{16, 192});
+}
+
 TEST_CASE("a channel shuffle transposes groups and channels") {
   const Tensor x = randn({2, 12, 3, 4});
   for (const std::int64_t groups : {1, 2, 3, 4, 12}) {
@@ -112,7 +132,11 @@ TEST_CASE("ShuffleNets refuse options that make no sense") {
   CHECK(message_of<ValueError>([] { ShuffleNet(ShuffleNetOptions(5)); }) ==
         "[shufflenet] groups must be 1, 2, 3, 4 or 8 without stage_channels; got 5");
   CHECK(message_of<ValueError>([] { ShuffleNet(ShuffleNetOptions(3).scale(-1)); }) ==
-        "[shufflenet] scale must be positive, and 1000 at most; got -1");
+        "[shufflenet] groups and scale must be positive, and scale 1000 at most; got 3 and -1");
+  CHECK(message_of<ValueError>([] {
+          ShuffleNet(ShuffleNetOptions(0).stage_channels({8, 8, 8}));
+        }) ==
+        "[shufflenet] groups and scale must be positive, and scale 1000 at most; got 0 and 1");
   CHECK(message_of<ValueError>([] {
           ShuffleNet(ShuffleNetOptions(3).stage_units({4, 0, 4}));
         }) ==
