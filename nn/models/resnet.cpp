@@ -153,6 +153,12 @@ ResNet resnet34(std::int64_t num_classes) {
 ResNet resnet50(std::int64_t num_classes) {
   return ResNet(ResNetOptions(ResNetBlock::bottleneck, {3, 4, 6, 3}).num_classes(num_classes));
 }
+ResNet resnet101(std::int64_t num_classes) {
+  return ResNet(ResNetOptions(ResNetBlock::bottleneck, {3, 4, 23, 3}).num_classes(num_classes));
+}
+ResNet resnet152(std::int64_t num_classes) {
+  return ResNet(ResNetOptions(ResNetBlock::bottleneck, {3, 8, 36, 3}).num_classes(num_classes));
+}
 ResNet small_resnet(std::int64_t in_channels, std::int64_t num_classes,
                     std::vector<std::int64_t> widths, std::vector<std::int64_t> blocks) {
   return ResNet(ResNetOptions(ResNetBlock::basic, std::move(blocks))

@@ -106,10 +106,12 @@ class ResNetImpl : public Module {
 };
 SINTER_MODULE(ResNet);
 
-// torchvision's models of these names: 11.7, 21.8 and 25.6 million parameters.
+// torchvision's models of these names, of 11.7, 21.8, 25.6, 44.5 and 60.2 million parameters.
 ResNet resnet18(std::int64_t num_classes = 1000);
 ResNet resnet34(std::int64_t num_classes = 1000);
 ResNet resnet50(std::int64_t num_classes = 1000);
+ResNet resnet101(std::int64_t num_classes = 1000);
+ResNet resnet152(std::int64_t num_classes = 1000);
 // For images of 8 x 8 to 64 x 64: basic blocks and small_images. By default the 20 layers for CIFAR
 // of the paper's section 4.2, but for its shortcuts, which here have weights where shapes differ.
 ResNet small_resnet(std::int64_t in_channels = 3, std::int64_t num_classes = 10,
