@@ -33,7 +33,7 @@ class CompiledModule : public Specialisations {
     Entry entry;
     entry.signature = Signature::of(inputs, source_.root);
     if (wants_gradient(entry.signature)) {
-      entry.gradient = std::make_shared<GradientProgram>(source_, inputs);
+      entry.gradient = std::make_shared<GradientProgram>(source_, inputs, arena_);
       entry.modes = entry.gradient->modes();
     } else {
       capture_inference(entry, inputs);
@@ -58,7 +58,7 @@ class CompiledModule : public Specialisations {
       graph = entry.module->graph().copy();
       run_passes(*graph, default_passes());
     }
-    entry.program = std::make_unique<Program>(graph, 0);
+    entry.program = std::make_unique<Program>(graph, arena_);
   }
 };
 

@@ -71,7 +71,11 @@ class CompiledStep : public Specialisations {
     recorder.check_state();
     graph->lint();
     run_passes(*graph, default_passes());
-    entry.program = std::make_unique<Program>(graph, entry.parameters.size());
+    std::vector<Storage> gradients;
+    for (const Tensor& parameter : entry.parameters) {
+      gradients.push_back(gradient_memory(parameter));
+    }
+    entry.program = std::make_unique<Program>(graph, arena_, gradients);
     return insert(std::move(entry));
   }
 

@@ -12,10 +12,11 @@ namespace sinter::graph {
 
 namespace {
 
-std::unique_ptr<Program> program_from(std::shared_ptr<Graph> graph) {
+std::unique_ptr<Program> program_from(std::shared_ptr<Graph> graph,
+                                      const std::shared_ptr<Arena>& arena) {
   graph->lint();
   run_passes(*graph, default_passes());
-  return std::make_unique<Program>(std::move(graph), 0);
+  return std::make_unique<Program>(std::move(graph), arena);
 }
 
 // That of the result, where it has memory for each element.
@@ -35,13 +36,14 @@ Tensor laid_out(const Tensor& tensor, const TensorMeta& layout) {
 
 // --- Capture.
 
-GradientProgram::GradientProgram(const detail::Program& source, const std::vector<Tensor>& inputs) {
+GradientProgram::GradientProgram(const detail::Program& source, const std::vector<Tensor>& inputs,
+                                 const std::shared_ptr<Arena>& arena) {
   JointGraph joint;
   StepRecorder recorder(*joint.graph, "compile");
   record(recorder, source, inputs, joint);
   recorder.check_state();
   modes_ = std::move(recorder.modes);
-  build(std::move(joint));
+  build(std::move(joint), arena);
 }
 
 void GradientProgram::record(StepRecorder& recorder, const detail::Program& source,
@@ -81,14 +83,14 @@ void GradientProgram::record(StepRecorder& recorder, const detail::Program& sour
   }
 }
 
-void GradientProgram::build(JointGraph joint) {
+void GradientProgram::build(JointGraph joint, const std::shared_ptr<Arena>& arena) {
   num_results_ = joint.results.size();
   const SplitBackward split(std::move(joint));
-  forward_ = program_from(split.forward());
+  forward_ = program_from(split.forward(), arena);
   if (has_gradient_.empty()) return;
   std::vector<TensorMeta> saved = forward_->results();
   saved.erase(saved.begin(), saved.begin() + static_cast<std::ptrdiff_t>(num_results_));
-  backward_ = program_from(split.backward(saved));
+  backward_ = program_from(split.backward(saved), arena);
 }
 
 // --- Running.

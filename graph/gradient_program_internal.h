@@ -15,7 +15,8 @@ struct JointGraph;
 class GradientProgram : public std::enable_shared_from_this<GradientProgram> {
  public:
   // Captures both passes of a call with such inputs.
-  GradientProgram(const detail::Program& source, const std::vector<Tensor>& inputs);
+  GradientProgram(const detail::Program& source, const std::vector<Tensor>& inputs,
+                  const std::shared_ptr<Arena>& arena);
 
   std::vector<Tensor> run(const std::vector<Tensor>& inputs);
   const Program& forward() const { return *forward_; }
@@ -28,7 +29,7 @@ class GradientProgram : public std::enable_shared_from_this<GradientProgram> {
   class Call;
   void record(StepRecorder& recorder, const detail::Program& source,
               const std::vector<Tensor>& inputs, JointGraph& joint);
-  void build(JointGraph joint);
+  void build(JointGraph joint, const std::shared_ptr<Arena>& arena);
   std::vector<Tensor> run_backward(std::vector<Tensor> in, const std::vector<Tensor>& gradients,
                                    Draws draws);
 

@@ -7,7 +7,8 @@
 namespace sinter::graph {
 
 std::vector<Tensor> Program::run(const std::vector<Tensor>& inputs, Draws& draws) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(arena_->mutex);
+  bind_arena();
   bind_inputs(inputs);
   bind_state();
   bind_outputs();
@@ -37,6 +38,17 @@ std::vector<TensorMeta> Program::results() const {
 
 void Program::bind(Slot& slot, const Storage& storage) {
   for (TensorImpl* header : slot.headers) header->storage = storage;
+}
+
+// The arena grows to the largest of its programs.
+void Program::bind_arena() {
+  Storage& memory = arena_->memory;
+  if (!memory || memory->nbytes() < report_.arena) {
+    memory = {};
+    memory = StorageImpl::create(report_.arena);
+  }
+  char* base = static_cast<char*>(memory->data());
+  if (base != base_ || base == nullptr) place_arena(base);
 }
 
 void Program::bind_inputs(const std::vector<Tensor>& inputs) {
@@ -77,7 +89,7 @@ void Program::run_steps(Draws& draws) {
 }
 
 void Program::give_scratch(const Scratch& scratch) {
-  char* next = arena_data() + scratch.offset;
+  char* next = base_ + scratch.offset;
   std::size_t bytes = scratch.own;
   for (cpu_allocator::ScratchRegion& region : regions_) {
     region.use(next, bytes);

@@ -7,15 +7,16 @@
 
 namespace sinter::graph {
 
-Program::Program(std::shared_ptr<Graph> graph, std::size_t pinned)
-    : graph_(std::move(graph)), num_pinned_(pinned) {
-  build();
+Program::Program(std::shared_ptr<Graph> graph, std::shared_ptr<Arena> arena,
+                 const std::vector<Storage>& pinned)
+    : graph_(std::move(graph)), arena_(std::move(arena)) {
+  build(pinned.size());
   reuse_inputs();
   note_bound();
   plan();
   measure_scratch();
   plan();
-  place_arena(StorageImpl::create(report_.arena));
+  bind_pinned(pinned);
 }
 
 Program::~Program() = default;
@@ -26,10 +27,10 @@ void Program::cannot_plan(const Node& node, const char* why) {
                             line.empty() ? "" : " at " + line);
 }
 
-void Program::build() {
+void Program::build(std::size_t pinned) {
   for (Node* node : graph_->nodes()) {
     if (node->is(Kind::output)) {
-      add_outputs();
+      add_outputs(pinned);
     } else {
       add_node(*node);
     }
@@ -215,12 +216,12 @@ void Program::add_fused(Node& node) {
   steps_.push_back(std::move(step));
 }
 
-void Program::add_outputs() {
+void Program::add_outputs(std::size_t pinned) {
   const std::vector<Value> values = graph_->results();
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Tensor& tensor = values_.at(values[i].node).at(values[i].index);
     Slot& slot = slots_[slot_of_.at(tensor.impl())];
-    const bool pin = i + num_pinned_ >= values.size();
+    const bool pin = i + pinned >= values.size();
     if (slot.place == Place::arena) slot.place = pin ? Place::pinned : Place::output;
     if (pin && slot.place != Place::pinned) {
       cannot_plan(*values[i].node, " is kept from run to run and shares memory with a result");

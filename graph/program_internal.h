@@ -23,20 +23,28 @@ struct Pinned {
   Tensor tensor;  // made by the program
 };
 
+// Memory for the values of programs that run one after another.
+struct Arena {
+  std::mutex mutex;  // held by the one that runs
+  Storage memory;
+};
+
 // Runs without dispatch and without allocating: kernels are called one after another with tensors
 // that lie in one arena. Inputs are bound, not copied; results get memory of their own in each run.
 class Program {
  public:
-  // The graph has ops and fused regions only. pinned: how many of its results, from the end, are
-  // kept from run to run. Throws NotImplementedError `[compile] ...` for what cannot be planned.
-  Program(std::shared_ptr<Graph> graph, std::size_t pinned);
+  // The graph has ops and fused regions only. pinned: memory for as many of its results, from the
+  // end, as are kept from run to run; null for new memory. Throws NotImplementedError `[compile]
+  // ...` for what cannot be planned.
+  Program(std::shared_ptr<Graph> graph, std::shared_ptr<Arena> arena,
+          const std::vector<Storage>& pinned = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
   // The results but for the pinned ones. Inputs must have the metadata of the graph's. Random
-  // numbers are those of draws, and what it lacks is drawn and added. One thread at a time; others
-  // wait.
+  // numbers are those of draws, and what it lacks is drawn and added. One thread at a time runs
+  // a program of an arena; others wait.
   std::vector<Tensor> run(const std::vector<Tensor>& inputs, Draws& draws);
   // How these lie in memory.
   std::vector<TensorMeta> results() const;
@@ -85,7 +93,7 @@ class Program {
   };
 
   // --- Building.
-  void build();
+  void build(std::size_t pinned);
   void add_node(Node& node);
   void add_call(Node& node);
   void add_fused(Node& node);
@@ -94,7 +102,7 @@ class Program {
   Tensor argument(const Arg& arg);
   Tensor settled(Value value);
   void use(const Tensor& tensor);
-  void add_outputs();
+  void add_outputs(std::size_t pinned);
   void reuse_inputs();
   void reuse_input_for(Step& step, std::size_t number, std::size_t output);
   bool can_write_over(const Step& step, std::size_t number, std::size_t input,
@@ -103,14 +111,15 @@ class Program {
   void merge_slots(std::size_t into, std::size_t from);
   void plan();
   void note_bound();
-  void place_arena(Storage arena);
+  void bind_pinned(const std::vector<Storage>& pinned);
+  void place_arena(char* memory);
   void measure_scratch();
   void measure_scratch(Step& step);
   [[noreturn]] static void cannot_plan(const Node& node, const char* why);
   ops::cpu::FusedSpec fused_spec(const Node& region, std::vector<Tensor>& in) const;
 
   // --- Running.
-  char* arena_data() const { return static_cast<char*>(arena_->data()); }
+  void bind_arena();
   void bind_inputs(const std::vector<Tensor>& inputs);
   void bind_state();
   void bind_outputs();
@@ -121,7 +130,6 @@ class Program {
   void run_step(Step& step);
 
   std::shared_ptr<Graph> graph_;
-  std::size_t num_pinned_;
   std::vector<Slot> slots_;
   std::vector<Slot*> inputs_, state_, outputs_;  // of these, what every run binds
   std::deque<Step> steps_;                       // their addresses are kept
@@ -130,11 +138,11 @@ class Program {
   std::vector<Tensor> results_;
   std::vector<Tensor> pinned_;
   std::vector<std::int64_t> input_offsets_;
-  Storage arena_;
+  std::shared_ptr<Arena> arena_;
+  char* base_ = nullptr;                               // where in memory the slots are placed now
   std::vector<cpu_allocator::ScratchRegion> regions_;  // of the step that runs, one per thread
   MemoryReport report_;
   std::int64_t allocations_in_run_ = 0;
-  std::mutex mutex_;
 };
 
 }  // namespace sinter::graph

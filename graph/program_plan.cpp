@@ -143,27 +143,36 @@ void Program::note_bound() {
         report_.state += slot.bytes;
         break;
       case Place::pinned:
-        bind(slot, zeros_for(slot.bytes));
         report_.state += slot.bytes;
         break;
     }
   }
 }
 
-void Program::place_arena(Storage arena) {
-  arena_ = std::move(arena);
+void Program::bind_pinned(const std::vector<Storage>& pinned) {
+  for (std::size_t i = 0; i < pinned.size(); ++i) {
+    Slot& slot = slots_[slot_of_.at(pinned_[i].impl())];
+    const bool fits = pinned[i] && pinned[i]->nbytes() == slot.bytes;
+    bind(slot, fits ? pinned[i] : zeros_for(slot.bytes));
+  }
+}
+
+void Program::place_arena(char* memory) {
+  base_ = memory;
   for (Slot& slot : slots_) {
     if (slot.place != Place::arena || slot.headers.empty()) continue;
-    bind(slot, StorageImpl::wrap(arena_data() + slot.offset, slot.bytes, {}, {}));
+    bind(slot, StorageImpl::wrap(base_ + slot.offset, slot.bytes, {}, {}));
   }
 }
 
 // Runs every step, on zeros in place of what it would change, to see how much scratch memory its
 // kernel takes. What caches hold for unchanging weights is filled on the way.
 void Program::measure_scratch() {
-  place_arena(zeros_for(report_.arena));
+  const std::lock_guard lock(arena_->mutex);
+  bind_arena();
+  if (report_.arena != 0) std::memset(base_, 0, report_.arena);
   for (Slot& slot : slots_) {
-    if (slot.place == Place::arena || slot.place == Place::pinned) continue;
+    if (slot.place == Place::arena) continue;
     const bool unchanged = slot.place == Place::state && !slot.written;
     bind(slot, unchanged ? slot.owner.impl()->storage : zeros_for(slot.bytes));
   }
@@ -180,10 +189,7 @@ void Program::measure_scratch() {
     }
   }
   unbind();
-  for (Slot& slot : slots_) {
-    if (slot.place == Place::arena) bind(slot, {});
-  }
-  arena_ = {};
+  base_ = nullptr;  // the next plan has other places
 }
 
 void Program::measure_scratch(Step& step) {

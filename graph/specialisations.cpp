@@ -121,6 +121,15 @@ Specialisations::Entry& Specialisations::insert(Entry entry) {
   return entries_.front();
 }
 
+Storage Specialisations::gradient_memory(const Tensor& parameter) const {
+  for (const Entry& entry : entries_) {
+    for (std::size_t i = 0; i < entry.parameters.size(); ++i) {
+      if (entry.parameters[i].is_same(parameter)) return entry.program->pinned()[i].impl()->storage;
+    }
+  }
+  return {};
+}
+
 std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
   if (entry.gradient) return entry.gradient->run(inputs);
   for (optim::OptimizerParamGroup* group : entry.groups) group->lr_tensor();

@@ -72,12 +72,15 @@ class Specialisations {
   Entry* find(const std::vector<Tensor>& inputs);
   // Keeps a new entry, and reports why it had to be made.
   Entry& insert(Entry entry);
+  // Memory for the gradient of a parameter: that of the programs that have one; else null.
+  Storage gradient_memory(const Tensor& parameter) const;
   static std::vector<Tensor> run_entry(Entry& entry, const std::vector<Tensor>& inputs);
 
   detail::Program source_;
   CompileOptions options_;
-  std::list<Entry> entries_;  // newest first
-  CompileReport report_;      // what the newest entry does not know
+  std::list<Entry> entries_;                                  // newest first
+  std::shared_ptr<Arena> arena_ = std::make_shared<Arena>();  // of all programs
+  CompileReport report_;                                      // what the newest entry does not know
   mutable std::mutex mutex_;
 };
 

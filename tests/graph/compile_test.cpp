@@ -181,3 +181,20 @@ TEST_CASE("a write through a view finds the memory that a result took over") {
   CHECK(compiled(x).equal(module(x)));
   CHECK(compiled(x).equal(module(x)));
 }
+
+TEST_CASE("programs for several batches share their arena and the gradients") {
+  Trainer<optim::SGD> t(optim::SGDOptions(0.1));
+  auto step = graph::compile_step([&](const Tensor& x, const Tensor& y) { return t.step(x, y); });
+  const auto run = [&](std::int64_t batch) {
+    step(randn({batch, 1, 8, 8}), randint(10, {batch}));
+    return t.net->fc->weight.grad().data_ptr();
+  };
+  run(32);
+  void* const gradient = run(32);
+  const std::int64_t before = cpu_allocator::stats().current_bytes;
+  const auto arena = static_cast<std::int64_t>(step.report().memory.arena);
+  CHECK(run(16) == gradient);
+  CHECK(run(32) == gradient);
+  CHECK(step.report().programs == 2);
+  CHECK(cpu_allocator::stats().current_bytes - before < arena / 4);
+}
