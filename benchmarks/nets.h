@@ -24,10 +24,16 @@ std::span<const Net> nets();
 // Throws ValueError for a name that is not there.
 const Net& net_named(const std::string& name);
 
-std::unique_ptr<sinter::optim::Optimizer> make_optimizer(const Net& net,
-                                                         const sinter::nn::Sequential& module);
-// Cross entropy of scores [..., classes].
-sinter::Tensor loss_of(const sinter::Tensor& scores, const sinter::Tensor& target);
+// A net with its optimizer.
+struct Training {
+  explicit Training(const Net& spec);
+  // Forward, cross entropy of the scores [..., classes], backward, and a step of the optimizer.
+  sinter::Tensor step(const sinter::Tensor& input, const sinter::Tensor& target);
+
+  sinter::nn::Sequential net;
+  std::unique_ptr<sinter::optim::Optimizer> optimizer;
+};
+
 std::int64_t parameter_count(const sinter::nn::Sequential& module);
 
 }  // namespace benchmarks

@@ -51,6 +51,8 @@ int run_main(int argc, char** argv, const std::function<void(const Options&)>& b
   app.add_option("--warmup", options.warmup, "Calls before the measured ones");
   app.add_option("--seconds", options.seconds, "How long to measure");
   app.add_option("--onnx", options.onnx, "Write the model to this file instead");
+  app.add_option("--task", options.task)->check(CLI::IsMember({"train", "infer"}));
+  app.add_option("--trace", options.trace, "Write the calls of ops to this file");
   CLI11_PARSE(app, argc, argv);
   try {
     sinter::set_num_threads(options.threads);

@@ -20,7 +20,9 @@ struct Options {
   int threads = 1;
   int warmup = 3;
   double seconds = 2;
-  std::string onnx;  // infer_bench only: the file to write instead of measuring
+  std::string onnx;            // infer_bench: the file to write instead of measuring
+  std::string task = "train";  // profile_bench: train or infer
+  std::string trace;           // profile_bench: the file of events to write
 };
 
 struct Times {

@@ -11,21 +11,6 @@ namespace {
 using namespace benchmarks;
 using sinter::Tensor;
 
-struct Training {
-  explicit Training(const Net& spec) : net(spec.make()), optimizer(make_optimizer(spec, net)) {}
-
-  Tensor step(const Tensor& input, const Tensor& target) {
-    optimizer->zero_grad();
-    Tensor loss = loss_of(net->forward(input), target);
-    loss.backward();
-    optimizer->step();
-    return loss;
-  }
-
-  sinter::nn::Sequential net;
-  std::unique_ptr<sinter::optim::Optimizer> optimizer;
-};
-
 void refuse_what_is_missing(const Options& options) {
   if (options.dtype == "bf16")
     throw NotThere("training in bf16 needs autocast, which is not there");

@@ -22,10 +22,10 @@ class Failed(Exception):
     """A program gave no result; says why in a few words."""
 
 
-def _environment(threads):
+def _environment(threads, more):
     # OPENBLAS_* slow peers that bring an OpenBLAS of their own.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-    return {**kept, "OMP_NUM_THREADS": str(threads)} if threads else kept
+    return {**kept, **({"OMP_NUM_THREADS": str(threads)} if threads else {}), **(more or {})}
 
 
 def note(text):
@@ -39,18 +39,27 @@ def _last_line(text):
     return lines[-1][:200] if lines else "no message"
 
 
-def rows_of(command, threads=None, limit=None):
-    """The JSON lines that a program prints. Throws Failed."""
+def output_of(command, threads=None, limit=None, environment=None):
+    """The lines that a program prints. Throws Failed."""
     try:
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                              timeout=limit, env=_environment(threads), check=False)
+                              timeout=limit, env=_environment(threads, environment), check=False)
     except subprocess.TimeoutExpired:
         raise Failed(f"took more than {limit:.0f} s") from None
     if done.returncode == NOT_THERE:
         raise Failed("not there: " + _last_line(done.stderr))
     if done.returncode:
         raise Failed(f"failed with status {done.returncode}: " + _last_line(done.stderr))
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return done.stdout.splitlines()
+
+
+def json_of(lines):
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def rows_of(command, threads=None, limit=None):
+    """The JSON lines among them."""
+    return json_of(output_of(command, threads, limit))
 
 
 def _better(old, new):

@@ -10,9 +10,9 @@ class Report:
     def __init__(self, options):
         self.options = options
         self.machine = machine.facts()
-        print(machine.line(self.machine), flush=True)
-        print(f"best of {options.rounds} rounds in turn"
-              + (f", {options.threads} threads" if "threads" in options else "") + "\n", flush=True)
+        how = [f"best of {options.rounds} rounds in turn"] if "rounds" in options else []
+        how += [f"{options.threads} threads"] if "threads" in options else []
+        print(machine.line(self.machine) + "\n" + ", ".join(how) + "\n", flush=True)
 
     @staticmethod
     def add_table(markdown):

@@ -15,17 +15,17 @@ ROOT, BUILD = pathlib.Path(sys.argv[1]), sys.argv[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 sys.dont_write_bytecode = True
 
-from harness import chart, nets, processes, table  # noqa: E402
+from harness import chart, nets, processes, profile, table  # noqa: E402
 
 
-def run(folder, *arguments):
+def run(folder, *arguments, picture="--chart"):
     """What a benchmark prints, its JSON and its chart."""
-    files = {"--json": folder / "figures.json", "--chart": folder / "chart.svg"}
+    files = {"--json": folder / "figures.json", picture: folder / "picture"}
     command = [sys.executable, "-B", str(ROOT / "benchmarks/compare.py"), *arguments, "--build", BUILD,
                "--short", "--threads", "1", *(str(word) for pair in files.items() for word in pair)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     print(done.stdout)
-    return done.stdout, json.loads(files["--json"].read_text()), files["--chart"]
+    return done.stdout, json.loads(files["--json"].read_text()), files[picture]
 
 
 def cells(printed, start):
@@ -62,6 +62,25 @@ def check_ops(folder):
     assert re.fullmatch(r"[\d.,]+ GB/s", cells(printed, "relu 2048x1024")[2]), printed
 
 
+def check_profile(folder):
+    printed, figures, trace = run(folder, "profile", "mlp", "--batch", "8", picture="--trace")
+    assert cells(printed, "outside kernels")[3].endswith(" %"), printed
+    ops = {op["name"]: op for op in figures["ops"]}
+    assert ops["linear"]["calls"] == 3 and ops["linear"]["gflops"] > 0, ops
+    shares = sum(op["ms"] for op in ops.values()) + figures["step"]["outside_ms"]
+    assert abs(shares / figures["step"]["step_ms"] - 1) < 1e-6, figures
+    names = {event["name"] for event in json.loads(trace.read_text())["traceEvents"]}
+    assert set(ops) == names, names
+
+
+def check_kernel_sums():
+    lines = ["onednn_verbose,info,cpu", "{}", "onednn_verbose,exec,cpu,reorder,jit:uni,undef,,,,1x2,0.5",
+             "onednn_verbose,exec,cpu,convolution,jit:avx2,backward_data,,,,x,2",
+             "onednn_verbose,exec,cpu,reorder,jit:uni,undef,,,,1x2,0.25"]
+    assert profile.kernel_sums(lines) == {("reorder", "jit:uni"): [2, 0.75],
+                                          ("convolution, backward_data", "jit:avx2"): [1, 2.0]}
+
+
 def check_parts():
     assert [table.number(v) for v in (None, 0.01234, 5, 99.9, 12345.6)] == [
         "", "0.0123", "5.00", "99.9", "12,346"]
@@ -84,12 +103,14 @@ def check_contestants():
 
 def main():
     check_parts()
+    check_kernel_sums()
     check_contestants()
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         check_training(folder)
         check_inference(folder)
         check_ops(folder)
+        check_profile(folder)
 
 
 if __name__ == "__main__":
