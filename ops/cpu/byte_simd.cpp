@@ -20,11 +20,11 @@ using ByteTag = hn::Rebind<T, I32>;
 using Ints = hn::Vec<I32>;
 using Floats = hn::Vec<F32>;
 
-// Up to a vector of elements; what is missing is zero.
+// One element up to a vector; what is missing is zero.
 template <class T, class D>
 HWY_INLINE hn::Vec<D> load(D d, const T* from, std::int64_t count) {
   constexpr std::int64_t kL = hn::MaxLanes(D());
-  if (count >= kL) return hn::LoadU(d, from);
+  if (kL == 1 || count >= kL) return hn::LoadU(d, from);
   HWY_ALIGN T lanes[kL] = {};
   std::memcpy(lanes, from, static_cast<std::size_t>(count) * sizeof(T));
   return hn::Load(d, lanes);
@@ -32,7 +32,7 @@ HWY_INLINE hn::Vec<D> load(D d, const T* from, std::int64_t count) {
 template <class T, class D>
 HWY_INLINE void store(D d, hn::Vec<D> v, T* to, std::int64_t count) {
   constexpr std::int64_t kL = hn::MaxLanes(D());
-  if (count >= kL) return hn::StoreU(v, d, to);
+  if (kL == 1 || count >= kL) return hn::StoreU(v, d, to);
   HWY_ALIGN T lanes[kL];
   hn::Store(v, d, lanes);
   std::memcpy(to, lanes, static_cast<std::size_t>(count) * sizeof(T));
