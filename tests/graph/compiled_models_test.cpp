@@ -182,6 +182,28 @@ TEST_CASE("ten compiled steps of a small ShuffleNet give the bits of eager ones"
   check_all_threads<Images, optim::Adam>(make, adam());
 }
 
+TEST_CASE("ten compiled steps of a small ShuffleNet v2 give the bits of eager ones") {
+  const auto make = [] {
+    return nn::models::ShuffleNetV2(nn::models::ShuffleNetV2Options({16, 32})
+                                        .stage_units({2, 2})
+                                        .in_channels(1)
+                                        .num_classes(10)
+                                        .stem_stride(1)
+                                        .stem_pool(false)
+                                        .last_channels(32));
+  };
+  check_all_threads<Images, optim::SGD>(make, sgd());
+}
+
+TEST_CASE("ten compiled steps of a small MobileNet v2 give the bits of eager ones") {
+  const auto make = [] {
+    return nn::models::MobileNetV2(
+        nn::models::MobileNetV2Options(0.25).in_channels(1).num_classes(10).stem_stride(1).stages(
+            {{1, 16, 1, 1}, {6, 24, 2, 2}}));
+  };
+  check_all_threads<Images, optim::SGD>(make, sgd());
+}
+
 TEST_CASE("ten compiled steps of a GPT give the bits of eager ones") {
   const auto make = [] {
     return nn::models::GPT(
