@@ -5,7 +5,6 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 namespace benchmarks {
@@ -14,19 +13,7 @@ namespace {
 
 constexpr int kNotThereStatus = 3;
 
-double status_mb(const std::string& field) {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    double kilobytes = 0;
-    if (word == field && status >> kilobytes) return kilobytes / 1024;
-  }
-  return 0;
-}
-
 }  // namespace
-
-double resident_mb() { return status_mb("VmRSS:"); }
-double peak_resident_mb() { return status_mb("VmHWM:"); }
 
 nlohmann::json json_of(const Times& times) {
   return {{"first_ms", times.first_ms},

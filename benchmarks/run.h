@@ -1,4 +1,4 @@
-// What the programs of this folder share: their options, repeated timing, memory, and a line of
+// What the programs of this folder share: their options, repeated timing, and a line of
 // JSON.
 #pragma once
 #include <algorithm>
@@ -59,10 +59,6 @@ Times repeated(const Options& options, F&& fn) {
   times.repetitions = runs.size();
   return times;
 }
-
-// Memory of this process in MiB, now and at its peak.
-double resident_mb();
-double peak_resident_mb();
 
 nlohmann::json json_of(const Times& times);
 void print_line(const nlohmann::json& line);

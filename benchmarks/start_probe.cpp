@@ -7,4 +7,10 @@ namespace api = torch;
 namespace api = sinter;
 #endif
 
-int main() { return api::ones({2, 2}).numel() == 4 ? 0 : 1; }
+#include "memory.h"
+#include "timing.h"
+
+int main() {
+  if (api::ones({2, 2}).numel() != 4) return 1;
+  benchmarks::report("its resident memory", benchmarks::peak_resident_mb(), "MB");
+}

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "memory.h"
 #include "nets.h"
 #include "run.h"
 

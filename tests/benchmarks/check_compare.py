@@ -92,12 +92,12 @@ def check_parts():
 
 def check_contestants():
     python = sys.executable
-    line = "print('noise'); print('{\"name\": \"a\", \"min_ms\": %d}')"
+    line = "print('noise'); print('{\"name\": \"a\", \"min_ms\": %d, \"first_ms\": 5}')"
     good = processes.Contestant("good", (python, "-c", line % 3))
     absent = processes.Contestant("absent", (python, "-c", "import sys; print('no', file=sys.stderr); sys.exit(3)"))
     slow = processes.Contestant("slow", (python, "-c", "import time; time.sleep(60)"))
     results, missing = processes.in_turn([good, absent, slow], rounds=2, threads=1, limit=2)
-    assert results == {"good": {"a": {"name": "a", "min_ms": 3}}, "absent": {}, "slow": {}}, results
+    assert results == {"good": {"a": {"name": "a", "min_ms": 3, "first_ms": 5}}, "absent": {}, "slow": {}}, results
     assert missing == {"absent": "not there: no", "slow": "took more than 2 s"}, missing
 
 
