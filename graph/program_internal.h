@@ -68,6 +68,7 @@ class Program {
     Tensor owner;            // of state: the parameter or buffer
     bool written = false;    // by a step, where it is state or input
     std::vector<TensorImpl*> headers;
+    bool is_unchanging() const { return place == Place::state && !written; }
   };
   // A step's piece of the arena for what its kernel allocates.
   struct Scratch {
@@ -115,6 +116,7 @@ class Program {
   void place_arena(char* memory);
   void measure_scratch();
   void measure_scratch(Step& step);
+  bool reads_unchanging(const Step& step) const;
   [[noreturn]] static void cannot_plan(const Node& node, const char* why);
   ops::cpu::FusedSpec fused_spec(const Node& region, std::vector<Tensor>& in) const;
 

@@ -173,14 +173,14 @@ void Program::measure_scratch() {
   if (report_.arena != 0) std::memset(base_, 0, report_.arena);
   for (Slot& slot : slots_) {
     if (slot.place == Place::arena) continue;
-    const bool unchanged = slot.place == Place::state && !slot.written;
-    bind(slot, unchanged ? slot.owner.impl()->storage : zeros_for(slot.bytes));
+    bind(slot, slot.is_unchanging() ? slot.owner.impl()->storage : zeros_for(slot.bytes));
   }
   constexpr std::size_t kSpace = std::size_t{1} << 34;
   std::vector<std::unique_ptr<Reserved>> space;
   for (int t = 0; t < get_num_threads(); ++t) space.push_back(std::make_unique<Reserved>(kSpace));
-  for (int pass = 0; pass < 2; ++pass) {  // the second use of a weight keeps its packed form
-    for (Step& step : steps_) {
+  for (Step& step : steps_) {
+    // The second use of a weight keeps its packed form.
+    for (int use = 0; use < (reads_unchanging(step) ? 2 : 1); ++use) {
       regions_.clear();
       for (const auto& each : space) {
         regions_.emplace_back(each->data(), each->data() != nullptr ? kSpace : 0);
@@ -190,6 +190,13 @@ void Program::measure_scratch() {
   }
   unbind();
   base_ = nullptr;  // the next plan has other places
+}
+
+bool Program::reads_unchanging(const Step& step) const {
+  return std::any_of(step.in.begin(), step.in.end(), [&](const Tensor& tensor) {
+    const auto found = slot_of_.find(tensor.impl());
+    return found != slot_of_.end() && slots_[found->second].is_unchanging();
+  });
 }
 
 void Program::measure_scratch(Step& step) {
