@@ -32,6 +32,7 @@ class CompiledModule : public Specialisations {
   Entry& capture(const std::vector<Tensor>& inputs) {
     Entry entry;
     entry.signature = Signature::of(inputs, source_.root);
+    const WatchNumbers watch(entry.numbers);
     if (wants_gradient(entry.signature)) {
       entry.gradient = std::make_shared<GradientProgram>(source_, inputs, arena_);
       entry.modes = entry.gradient->modes();

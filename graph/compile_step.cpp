@@ -84,6 +84,7 @@ class CompiledStep : public Specialisations {
     const KeepRandomState keep;
     const ForgetFakes forget(recorder);
     const WatchGroups watch(entry.groups);
+    const WatchNumbers watch_numbers(entry.numbers);
     const std::vector<Tensor> fakes = recorder.add_arguments(inputs);
     const Recorder::Session session(recorder, ops::InterceptorGuard::Where::below_autograd);
     Arg::List results;

@@ -163,8 +163,10 @@ ops::cpu::FusedSpec Program::fused_spec(const Node& node, std::vector<Tensor>& i
   ops::cpu::FusedSpec spec;
   std::unordered_map<const Node*, std::uint16_t> registers;
   for (const Node* input : region.inputs()) {
+    // As it lies now: its layout may have been settled since it was recorded.
+    const TensorMeta& meta = in[spec.inputs.size()].impl()->meta;
     registers[input] = static_cast<std::uint16_t>(spec.inputs.size());
-    spec.inputs.push_back(input->result().meta);
+    spec.inputs.push_back(meta);
   }
   std::vector<const Node*> calls;
   std::size_t first_op = spec.inputs.size();

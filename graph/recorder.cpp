@@ -107,6 +107,11 @@ Value Recorder::unknown(const Tensor& tensor) {
       "graph::captured_constant(); got ", tensor.dtype(), " ", tensor.sizes());
 }
 
+bool Recorder::writes(const Tensor& tensor) const {
+  const auto found = values_.find(tensor.impl());
+  return found != values_.end() && !found->second.node->is(Kind::attr);
+}
+
 void Recorder::name_tensor(const Tensor& tensor, const std::string& path) {
   tensor_names_.emplace(keep_alive(tensor).impl(), path);
 }

@@ -46,6 +46,10 @@ class Recorder : public FakeMode, public nn::detail::CallObserver {
   const std::vector<std::pair<std::string, Tensor>>& constants() const { return constants_; }
   // Names of modules, and which of them become one node.
   void name_module(const nn::Module& module, const std::string& path, bool leaf);
+  // Whether calls become nodes now; inside a module that is one node they do not.
+  bool records_ops() const { return in_leaf_ == nullptr; }
+  // Whether a real tensor has been written by what was recorded.
+  bool writes(const Tensor& tensor) const;
   // Why a tensor has no elements, for messages.
   std::string describe(const TensorImpl& tensor) const;
   // Where in the program and in the model the recorder is: " at net.cpp:12 in layer1".

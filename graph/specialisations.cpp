@@ -83,7 +83,9 @@ std::string Signature::difference(const Signature& other) const {
 bool Specialisations::Entry::fits(const std::vector<Tensor>& call) const {
   return signature.fits(call) &&
          std::none_of(modes.begin(), modes.end(),
-                      [](const ModuleMode& mode) { return mode.changed(); });
+                      [](const ModuleMode& mode) { return mode.changed(); }) &&
+         std::all_of(numbers.begin(), numbers.end(),
+                     [](const GuardedNumber& number) { return number.holds(); });
 }
 
 std::string Specialisations::Entry::difference(const Entry& other) const {
@@ -92,6 +94,10 @@ std::string Specialisations::Entry::difference(const Entry& other) const {
     if (!out.empty() || !mode.changed()) continue;
     const char* now = mode.training ? "evaluation" : "training";
     out = str("a ", mode.module->name(), " is in ", now, " mode");
+  }
+  for (const GuardedNumber& number : other.numbers) {
+    if (!out.empty() || number.holds()) continue;
+    out = str("a ", number.tensor.dtype(), " that the program branches on has changed");
   }
   return out;
 }

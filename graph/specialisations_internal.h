@@ -1,5 +1,6 @@
 // The programs of a compiled module or step, by what they were captured for.
 #pragma once
+#include <sinter/graph/capture_internal.h>
 #include <sinter/graph/compile.h>
 #include <sinter/graph/program_internal.h>
 #include <sinter/nn/optim/optimizer.h>
@@ -62,6 +63,7 @@ class Specialisations {
     const Program* backward() const;
     Signature signature;
     std::vector<ModuleMode> modes;
+    std::vector<GuardedNumber> numbers;
     std::unique_ptr<Program> program;
     std::shared_ptr<GradientProgram> gradient;        // instead, where a gradient is wanted
     std::vector<optim::OptimizerParamGroup*> groups;  // whose learning rates the program reads

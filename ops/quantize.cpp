@@ -42,16 +42,21 @@ void check_affine(const InferContext& c, const std::optional<std::int64_t>& axis
                   IntArrayRef(c.meta(2).sizes));
 }
 
-void check_fake(const InferContext& c) {
-  const auto& a = c.attrs<FakeQuantizeAttrs>();
-  check_floating(c);
-  check_affine(c, a.axis);
+template <class A>
+void check_range(const InferContext& c, const A& a) {
   constexpr std::int64_t kLeast = std::numeric_limits<std::int32_t>::min();
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   SINTER_CHECK_AS(ValueError,
                   a.quant_min <= a.quant_max && a.quant_min >= kLeast && a.quant_max <= kMost, "[",
                   c.op(), "] quant_min must not be above quant_max, both in the range of i32; got ",
                   a.quant_min, " and ", a.quant_max);
+}
+
+void check_fake(const InferContext& c) {
+  const auto& a = c.attrs<FakeQuantizeAttrs>();
+  check_floating(c);
+  check_affine(c, a.axis);
+  check_range(c, a);
 }
 
 void infer_fake_quantize(InferContext& c) {
@@ -78,6 +83,24 @@ void infer_dequantize(InferContext& c) {
                   "[dequantize] works on u8, i8 and i32; got ", dtype);
   check_affine(c, c.attrs<DequantizeAttrs>().axis);
   c.set_like(0, c.meta(0).sizes, c.meta(1).dtype, c.meta(0));
+}
+
+void infer_choose(InferContext& c) {
+  const auto& a = c.attrs<ChooseQParamsAttrs>();
+  check_range(c, a);
+  SINTER_CHECK_AS(ValueError, a.quant_max > 0 && a.quant_min < a.quant_max,
+                  "[choose_qparams] quant_max must be positive and above quant_min; got ",
+                  a.quant_max, " and ", a.quant_min);
+  const TensorMeta &low = c.meta(0), &high = c.meta(1);
+  check_floating(c);
+  SINTER_CHECK_AS(TypeError, low.dtype == high.dtype,
+                  "[choose_qparams] both ends must have the same dtype; got ", low.dtype, " and ",
+                  high.dtype);
+  SINTER_CHECK_AS(ValueError, low.sizes == high.sizes,
+                  "[choose_qparams] both ends must have the same sizes; got ",
+                  IntArrayRef(low.sizes), " and ", IntArrayRef(high.sizes));
+  c.set(0, low.sizes, kFloat32);
+  c.set(1, low.sizes, kInt32);
 }
 
 Tensor inside(const VjpContext& c);
@@ -145,6 +168,15 @@ constexpr OpDef kDequantize{.name = "dequantize",
                             .no_vjp = "its input is integral",
                             .onnx = {"DequantizeLinear", 13},
                             .no_cuda = kNoCuda};
+constexpr OpDef kChooseQParams{.name = "choose_qparams",
+                               .arity = 2,
+                               .outputs = 2,
+                               .attrs = &attrs_type<ChooseQParamsAttrs>,
+                               .infer = infer_choose,
+                               .kernel = {cpu::choose_qparams},
+                               .no_vjp = "scales follow ranges without gradients",
+                               .no_onnx = "exported models have their scales",
+                               .no_cuda = kNoCuda};
 
 Tensor inside(const VjpContext& c) {
   return call(kFakeQuantizeMask, c.attrs<FakeQuantizeAttrs>(), c.in(0), c.in(1), c.in(2));
@@ -160,7 +192,7 @@ std::optional<std::int64_t> wrapped_axis(const char* op, const Tensor& x,
 
 OpTable quantize_ops() {
   static constexpr const OpDef* ops[] = {&kFakeQuantize, &kFakeQuantizeMask, &kQuantize,
-                                         &kDequantize};
+                                         &kDequantize, &kChooseQParams};
   return ops;
 }
 
@@ -194,6 +226,13 @@ Tensor dequantize(const Tensor& q, const Tensor& scale, const Tensor& zero_point
                   std::optional<std::int64_t> axis) {
   const ops::DequantizeAttrs attrs{ops::wrapped_axis("dequantize", q, axis)};
   return ops::call(ops::kDequantize, attrs, q, scale, zero_point);
+}
+
+std::pair<Tensor, Tensor> choose_qparams(const Tensor& low, const Tensor& high,
+                                         const QuantRange& range) {
+  const ops::ChooseQParamsAttrs attrs{range.quant_min, range.quant_max, range.symmetric};
+  auto [scale, zero_point] = ops::call_multi<2>(ops::kChooseQParams, attrs, low, high);
+  return {std::move(scale), std::move(zero_point)};
 }
 
 }  // namespace sinter

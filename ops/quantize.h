@@ -9,6 +9,7 @@
 #include <sinter/core/tensor.h>
 
 #include <optional>
+#include <utility>
 
 namespace sinter {
 
@@ -37,5 +38,20 @@ Tensor quantize(const Tensor& x, const Tensor& scale, const Tensor& zero_point, 
 // (q - zero_point) * scale, for q of u8, i8 or i32, in the dtype of scale.
 Tensor dequantize(const Tensor& q, const Tensor& scale, const Tensor& zero_point = {},
                   std::optional<std::int64_t> axis = std::nullopt);
+
+// Which integers stand for real numbers: those in [quant_min, quant_max]; symmetric: 0 for 0.
+struct QuantRange {
+  std::int64_t quant_min = 0;
+  std::int64_t quant_max = 255;
+  bool symmetric = false;
+};
+// Scales (f32) and zero points (i32) for elements between low and high, floating point of the same
+// sizes and dtype, which are read as f32; both ends are extended to hold 0. Symmetric: scale =
+// max(-low, high) / quant_max. Affine: scale = (high - low) / (quant_max - quant_min), zero point =
+// quant_min - round(low / scale), cut to the range. A scale is at least 2^-23. No gradient. Throws
+// ValueError for ends that are not finite or upside down, and unless quant_min < quant_max and 0 <
+// quant_max.
+std::pair<Tensor, Tensor> choose_qparams(const Tensor& low, const Tensor& high,
+                                         const QuantRange& range);
 
 }  // namespace sinter

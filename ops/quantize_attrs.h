@@ -26,6 +26,16 @@ struct DequantizeAttrs {
   static constexpr auto fields = std::tuple{Field{"axis", &DequantizeAttrs::axis}};
 };
 
+// Of choose_qparams: the integers to use; symmetric: the zero point is 0.
+struct ChooseQParamsAttrs {
+  std::int64_t quant_min = 0;
+  std::int64_t quant_max = 255;
+  bool symmetric = false;
+  static constexpr auto fields = std::tuple{Field{"quant_min", &ChooseQParamsAttrs::quant_min},
+                                            Field{"quant_max", &ChooseQParamsAttrs::quant_max},
+                                            Field{"symmetric", &ChooseQParamsAttrs::symmetric}};
+};
+
 // A real number stands for (byte - zero_point) * scale.
 struct ByteLinearAttrs {
   double input_scale = 1;

@@ -1,7 +1,7 @@
 #include <sinter/autograd/grad_mode.h>
+#include <sinter/graph/capture.h>
 #include <sinter/ops/creation.h>
 #include <sinter/quant/fake_quantize.h>
-#include <sinter/quant/number_internal.h>
 
 #include <ostream>
 
@@ -30,21 +30,23 @@ void FakeQuantizeImpl::enable_fake_quant(bool on) {
   fake_quant_enabled_.fill_(on);
 }
 
-bool FakeQuantizeImpl::observer_enabled() const { return number_in<bool>(observer_enabled_); }
-bool FakeQuantizeImpl::fake_quant_enabled() const { return number_in<bool>(fake_quant_enabled_); }
+bool FakeQuantizeImpl::observer_enabled() const {
+  return graph::guarded_number<bool>(observer_enabled_);
+}
+bool FakeQuantizeImpl::fake_quant_enabled() const {
+  return graph::guarded_number<bool>(fake_quant_enabled_);
+}
 
-void FakeQuantizeImpl::update_params() {
+void FakeQuantizeImpl::set_params(const QParams& params) {
   const NoGradGuard no_grad;
-  const QParams now = observer->params();
-  scale.copy_(now.scale);
-  zero_point.copy_(now.zero_point);
+  scale.copy_(params.scale);
+  zero_point.copy_(params.zero_point);
 }
 
 Tensor FakeQuantizeImpl::forward(const Tensor& x) {
-  const bool observes = observer_enabled() && !x.impl()->fake() && x.numel() > 0;
-  if (observes) observer->observe(x);
+  const bool observed = observer_enabled() && observer->observe(x);
   if (!fake_quant_enabled()) return x;
-  if (observes) update_params();
+  if (observed) set_params(observer->chosen());
   // The parameters of this call: a later one may change the buffers before the backward pass.
   return quant::fake_quantize(x, {scale.clone(), zero_point.clone()}, options.scheme);
 }

@@ -18,15 +18,16 @@ class FakeQuantizeImpl : public nn::Cloneable<FakeQuantizeImpl> {
   explicit FakeQuantizeImpl(const FakeQuantizeOptions& options_);
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
-  // Throws ValueError where the scale would follow from nothing observed.
+  // Graphs are captured with either on or off: compiled programs are captured again when one is
+  // switched.
   Tensor forward(const Tensor& x);
 
   void enable_observer(bool on = true);
   void enable_fake_quant(bool on = true);
   bool observer_enabled() const;
   bool fake_quant_enabled() const;
-  // Takes scale and zero point from the observer.
-  void update_params();
+  // Takes scale and zero point from the observer. Throws ValueError where nothing was observed.
+  void update_params() { set_params(observer->params()); }
   QParams params() const { return {scale, zero_point}; }
 
   FakeQuantizeOptions options;
@@ -35,6 +36,8 @@ class FakeQuantizeImpl : public nn::Cloneable<FakeQuantizeImpl> {
   Tensor zero_point;  // i32, likewise
 
  private:
+  void set_params(const QParams& params);
+
   Tensor observer_enabled_;
   Tensor fake_quant_enabled_;
 };

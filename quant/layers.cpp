@@ -1,8 +1,8 @@
 #include <sinter/autograd/grad_mode.h>
+#include <sinter/graph/capture.h>
 #include <sinter/ops/creation.h>
 #include <sinter/ops/quantize.h>
 #include <sinter/quant/layers.h>
-#include <sinter/quant/number_internal.h>
 
 #include <ostream>
 
@@ -20,7 +20,8 @@ void ParamBuffers::set(const QuantParams& params) {
 }
 
 QuantParams ParamBuffers::get() const {
-  return {static_cast<double>(number_in<float>(scale)), number_in<std::int32_t>(zero_point)};
+  return {static_cast<double>(graph::guarded_number<float>(scale)),
+          graph::guarded_number<std::int32_t>(zero_point)};
 }
 
 // --- Between real numbers and bytes.

@@ -1,9 +1,11 @@
 #include <sinter/autograd/grad_mode.h>
 #include <sinter/core/error.h>
+#include <sinter/graph/capture.h>
 #include <sinter/ops/copy.h>
 #include <sinter/ops/creation.h>
 #include <sinter/ops/pointwise.h>
 #include <sinter/ops/reduce.h>
+#include <sinter/ops/view.h>
 #include <sinter/quant/observer.h>
 
 #include <algorithm>
@@ -25,19 +27,25 @@ void Observer::register_range() {
 
 bool Observer::has_observed() const { return batches.item<std::int64_t>() > 0; }
 
-void Observer::observe(const Tensor& x) {
-  if (x.numel() == 0 || x.impl()->fake()) return;
+bool Observer::observe(const Tensor& x) {
+  if (x.numel() == 0) return false;
   const NoGradGuard no_grad;
+  const Tensor elements = x.dim() == 0 ? x.view({1}) : x;
   Dims dims;
-  for (std::int64_t d = 0; d < x.dim(); ++d) {
+  for (std::int64_t d = 0; d < elements.dim(); ++d) {
     if (!scheme.axis || d != *scheme.axis) dims.push_back(d);
   }
-  const Tensor elements = x.detach();
-  const bool whole = x.dim() == 0;
-  const Tensor low = whole ? elements : amin(elements, dims);
-  const Tensor high = whole ? elements : amax(elements, dims);
-  update(elements, low.to(kFloat32), high.to(kFloat32), !has_observed());
+  const Tensor low = amin(elements, dims);
+  const Tensor high = amax(elements, dims);
+  if (low.impl()->fake() && reads_elements()) {
+    graph::refuse_capture(
+        "[observer] this observer reads elements, and cannot be part of a graph of ops; take "
+        "another one, or turn it off before (enable_observers)");
+    return false;
+  }
+  update(elements, low.to(kFloat32), high.to(kFloat32));
   batches.add_(1);
+  return true;
 }
 
 Tensor Observer::forward(const Tensor& x) {
@@ -60,9 +68,10 @@ MinMaxObserverImpl::MinMaxObserverImpl(const QScheme& scheme_, const ObserverOpt
   MinMaxObserverImpl::reset();
 }
 
-void MinMaxObserverImpl::update(const Tensor&, const Tensor& low, const Tensor& high, bool first) {
-  min_val.copy_(first ? low : minimum(min_val, low));
-  max_val.copy_(first ? high : maximum(max_val, high));
+void MinMaxObserverImpl::update(const Tensor&, const Tensor& low, const Tensor& high) {
+  const Tensor first = batches.eq(0);
+  min_val.copy_(where(first, low, minimum(min_val, low)));
+  max_val.copy_(where(first, high, maximum(max_val, high)));
 }
 
 void MinMaxObserverImpl::pretty_print(std::ostream& stream) const {
@@ -76,10 +85,15 @@ MovingAverageMinMaxObserverImpl::MovingAverageMinMaxObserverImpl(const QScheme& 
   MovingAverageMinMaxObserverImpl::reset();
 }
 
-void MovingAverageMinMaxObserverImpl::update(const Tensor&, const Tensor& low, const Tensor& high,
-                                             bool first) {
+void MovingAverageMinMaxObserverImpl::update(const Tensor&, const Tensor& low, const Tensor& high) {
+  if (options.averaging == 1) {
+    min_val.copy_(low);
+    max_val.copy_(high);
+    return;
+  }
+  const Tensor first = batches.eq(0);
   const auto moved = [&](const Tensor& average, const Tensor& now) {
-    return first || options.averaging == 1 ? now : average + (now - average) * options.averaging;
+    return where(first, now, average + (now - average) * options.averaging);
   };
   min_val.copy_(moved(min_val, low));
   max_val.copy_(moved(max_val, high));
@@ -132,8 +146,8 @@ void HistogramObserverImpl::grow(double low, double high) {
   std::copy(counts.begin(), counts.end(), histogram.data_ptr<double>());
 }
 
-void HistogramObserverImpl::update(const Tensor& x, const Tensor& low, const Tensor& high,
-                                   bool first) {
+void HistogramObserverImpl::update(const Tensor& x, const Tensor& low, const Tensor& high) {
+  const bool first = !has_observed();
   double least = low.item<double>(), most = high.item<double>();
   SINTER_CHECK_AS(ValueError, std::isfinite(least) && std::isfinite(most),
                   "[observer] elements must be finite; got ", least, " to ", most);

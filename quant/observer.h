@@ -30,14 +30,19 @@ class Observer : public nn::Module {
   Observer(const QScheme& scheme_, const ObserverOptions& options_, std::int64_t channels_)
       : scheme(scheme_), options(options_), channels(channels_) {}
 
-  // Takes the elements of x into account. Nothing happens for a tensor without elements.
-  void observe(const Tensor& x);
+  // Takes the elements of x into account; returns whether there were any. Captured in a graph, it
+  // is ops like any others, but for observers that read elements: those throw Error then.
+  bool observe(const Tensor& x);
   // Observes and returns x.
   Tensor forward(const Tensor& x);
   // Whether something was observed.
   bool has_observed() const;
   // The parameters for what was observed. Throws ValueError where that is nothing, or not finite.
   QParams params() const;
+  // The same where something has been observed for sure; it can be captured in a graph.
+  virtual QParams chosen() const { return choose_params(min_val, max_val, scheme); }
+  // Whether it looks at single elements, so that it cannot become part of a graph of ops.
+  virtual bool reads_elements() const { return false; }
 
   QScheme scheme;
   ObserverOptions options;
@@ -48,9 +53,8 @@ class Observer : public nn::Module {
 
  protected:
   void register_range();
-  // Called without recording gradients. low and high are x's, first whether nothing came before.
-  virtual void update(const Tensor& x, const Tensor& low, const Tensor& high, bool first) = 0;
-  virtual QParams chosen() const { return choose_params(min_val, max_val, scheme); }
+  // Called without recording gradients. low and high are x's.
+  virtual void update(const Tensor& x, const Tensor& low, const Tensor& high) = 0;
 };
 
 class MinMaxObserverImpl : public nn::Cloneable<MinMaxObserverImpl, Observer> {
@@ -61,7 +65,7 @@ class MinMaxObserverImpl : public nn::Cloneable<MinMaxObserverImpl, Observer> {
   void pretty_print(std::ostream& stream) const override;
 
  protected:
-  void update(const Tensor& x, const Tensor& low, const Tensor& high, bool first) override;
+  void update(const Tensor& x, const Tensor& low, const Tensor& high) override;
 };
 SINTER_MODULE(MinMaxObserver);
 
@@ -76,7 +80,7 @@ class MovingAverageMinMaxObserverImpl
   void pretty_print(std::ostream& stream) const override;
 
  protected:
-  void update(const Tensor& x, const Tensor& low, const Tensor& high, bool first) override;
+  void update(const Tensor& x, const Tensor& low, const Tensor& high) override;
 };
 SINTER_MODULE(MovingAverageMinMaxObserver);
 
@@ -89,11 +93,13 @@ class HistogramObserverImpl : public nn::Cloneable<HistogramObserverImpl, Observ
   void reset() override;
   void pretty_print(std::ostream& stream) const override;
 
+  QParams chosen() const override;
+  bool reads_elements() const override { return true; }
+
   Tensor histogram;  // f64 [bins]
 
  protected:
-  void update(const Tensor& x, const Tensor& low, const Tensor& high, bool first) override;
-  QParams chosen() const override;
+  void update(const Tensor& x, const Tensor& low, const Tensor& high) override;
 
  private:
   void grow(double low, double high);

@@ -1,11 +1,12 @@
 #include <sinter/autograd/grad_mode.h>
+#include <sinter/graph/capture.h>
 #include <sinter/nn/functional.h>
+#include <sinter/ops/copy.h>
 #include <sinter/ops/creation.h>
 #include <sinter/ops/matmul.h>
 #include <sinter/ops/pointwise.h>
 #include <sinter/ops/reduce.h>
 #include <sinter/ops/view.h>
-#include <sinter/quant/number_internal.h>
 #include <sinter/quant/qat_layers.h>
 
 #include <ostream>
@@ -42,7 +43,7 @@ void QatConv2dImpl::freeze_batch_norm(bool on) {
   frozen_.fill_(on);
 }
 
-bool QatConv2dImpl::batch_norm_frozen() const { return number_in<bool>(frozen_); }
+bool QatConv2dImpl::batch_norm_frozen() const { return graph::guarded_number<bool>(frozen_); }
 
 Tensor QatConv2dImpl::convolve(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
   return nn::functional::conv2d(x, weight,
@@ -66,13 +67,18 @@ void QatConv2dImpl::update_statistics(const ConvTensors& t, const Tensor& mean, 
   const NoGradGuard no_grad;
   Tensor batches = t.num_batches_tracked;
   if (batches.defined()) batches.add_(1);
-  const double momentum =
-      options.batch_norm->momentum ? *options.batch_norm->momentum : 1 / batches.item<double>();
   const double correction = static_cast<double>(count) / static_cast<double>(count - 1);
   const Tensor with_bias = t.bias.defined() ? mean + t.bias : mean;
   Tensor running_mean = t.running_mean, running_var = t.running_var;
-  running_mean.mul_(1 - momentum).add_(with_bias.detach() * momentum);
-  running_var.mul_(1 - momentum).add_(var.detach() * (momentum * correction));
+  const auto move = [&](const auto& momentum) {
+    running_mean.mul_(1 - momentum).add_(with_bias.detach() * momentum);
+    running_var.mul_(1 - momentum).add_(var.detach() * (momentum * correction));
+  };
+  if (options.batch_norm->momentum) {
+    move(*options.batch_norm->momentum);
+  } else {
+    move(1 / batches.to(kFloat64));
+  }
 }
 
 Tensor QatConv2dImpl::train_forward(const Tensor& x, const ConvTensors& t) {

@@ -32,10 +32,8 @@ struct QParams {
   Tensor zero_point;
 };
 
-// The parameters for elements in [low, high], [] or [C], which are extended to hold 0.
-// Symmetric: scale = max(-low, high) / quant_max. Affine: scale = (high - low) / (quant_max -
-// quant_min), zero_point = quant_min - round(low / scale), cut to the range. A scale is at least
-// 2^-23. Throws ValueError for ranges that are not finite or upside down.
+// The parameters for elements in [low, high], [] or [C]: see choose_qparams, which throws for what
+// it refuses.
 QParams choose_params(const Tensor& low, const Tensor& high, const QScheme& scheme);
 
 // x through quantization and back, with the gradient of fake_quantize_per_tensor_affine or

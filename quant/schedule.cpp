@@ -1,4 +1,5 @@
 #include <sinter/core/error.h>
+#include <sinter/graph/capture.h>
 #include <sinter/quant/fake_quantize.h>
 #include <sinter/quant/prepare.h>
 #include <sinter/quant/schedule.h>
@@ -36,6 +37,8 @@ Schedule::Schedule(const graph::GraphModule& module, std::int64_t total_steps,
 }
 
 void Schedule::step() {
+  graph::refuse_capture(
+      "[schedule] step() must be called outside of a compiled step; got it inside");
   ++steps_;
   apply();
 }

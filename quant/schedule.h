@@ -26,7 +26,7 @@ class Schedule {
   // shares are from 0 to 1.
   Schedule(const graph::GraphModule& module, std::int64_t total_steps,
            const ScheduleOptions& options = {});
-  // Call it after each step of the optimizer.
+  // Call it after each step of the optimizer, outside of a compiled step: throws Error inside.
   void step();
   std::int64_t steps() const { return steps_; }
 

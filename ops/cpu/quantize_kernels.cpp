@@ -4,6 +4,8 @@
 #include <sinter/ops/cpu/quantize_simd.h>
 #include <sinter/ops/quantize_attrs.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace sinter::ops::cpu {
@@ -172,6 +174,30 @@ void dequantize(const KernelContext& c) {
       return dequantize_from<std::int8_t>(c);
     default:
       return dequantize_from<std::int32_t>(c);
+  }
+}
+
+void choose_qparams(const KernelContext& c) {
+  constexpr float kLeastScale = 0x1p-23F;
+  const auto& a = c.attrs<ChooseQParamsAttrs>();
+  const auto quant_min = static_cast<float>(a.quant_min);
+  const auto quant_max = static_cast<float>(a.quant_max);
+  const DenseInput<float> lows(*c.in[0].impl()), highs(*c.in[1].impl());
+  auto* scales = c.out_data<float>(0);
+  auto* zero_points = c.out_data<std::int32_t>(1);
+  for (std::int64_t i = 0; i < c.in.meta(0).numel; ++i) {
+    float low = lows.data()[i], high = highs.data()[i];
+    SINTER_CHECK_AS(ValueError, std::isfinite(low) && std::isfinite(high) && low <= high,
+                    "[choose_qparams] a range must be finite and not upside down; got ", low,
+                    " to ", high);
+    low = std::min(low, 0.0F);
+    high = std::max(high, 0.0F);
+    const float reach =
+        a.symmetric ? std::max(-low, high) / quant_max : (high - low) / (quant_max - quant_min);
+    scales[i] = std::max(reach, kLeastScale);
+    const float zero = quant_min - std::nearbyint(low / scales[i]);
+    zero_points[i] =
+        a.symmetric ? 0 : static_cast<std::int32_t>(std::clamp(zero, quant_min, quant_max));
   }
 }
 

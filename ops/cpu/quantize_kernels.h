@@ -8,6 +8,7 @@ void fake_quantize(const KernelContext& c);
 void fake_quantize_mask(const KernelContext& c);
 void quantize(const KernelContext& c);
 void dequantize(const KernelContext& c);
+void choose_qparams(const KernelContext& c);
 
 void quantized_conv2d(const KernelContext& c);
 void quantized_linear(const KernelContext& c);

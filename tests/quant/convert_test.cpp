@@ -232,7 +232,7 @@ TEST_CASE("an integer model is lowered to ops that compute the same") {
   CHECK(ops->find(*ops::find_op("quantized_conv2d")).size() == 5);
   CHECK(graph::Interpreter(*ops).run({x})[0].equal(int8(x)));
   int8->to(kFloat16);
-  CHECK_THROWS_WITH(int8(x), "[quant] a buffer must hold one f32; got f16 []");
+  CHECK_THROWS_WITH(int8(x), "[guarded_number] the tensor must hold one f32; got f16 []");
 }
 
 TEST_CASE("a large bias raises the scale of its weight") {

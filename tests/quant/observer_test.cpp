@@ -87,11 +87,12 @@ TEST_CASE("parameters follow the formulas, with zero in every range") {
   CHECK(params(-3, -2, affine) == std::pair{3.0F / 255, 255});
   CHECK(params(-3, 2, symmetric) == std::pair{3.0F / 127, 0});
   CHECK(params(0, 0, affine) == std::pair{0x1p-23F, 0});
-  CHECK_THROWS_WITH(params(1, NAN, affine), Catch::StartsWith("[quant] a range must be finite"));
+  CHECK_THROWS_WITH(params(1, NAN, affine),
+                    Catch::StartsWith("[choose_qparams] a range must be finite"));
   CHECK_THROWS_WITH(params(1, -1, affine),
-                    "[quant] a range must be finite and not empty; got 1 to -1");
+                    "[choose_qparams] a range must be finite and not upside down; got 1 to -1");
   CHECK_THROWS_WITH(choose_params(zeros({2}), zeros({3}), affine),
-                    "[quant] both ends of a range must have the same sizes; got [2] and [3]");
+                    "[choose_qparams] both ends must have the same sizes; got [2] and [3]");
   CHECK_THROWS_WITH(MinMaxObserver(affine)->params(),
                     Catch::StartsWith("[observer] parameters need observed tensors; got none"));
   CHECK_THROWS_WITH(HistogramObserver(QScheme::i8_weight()),

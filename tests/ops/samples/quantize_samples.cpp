@@ -279,10 +279,69 @@ OpSamples dequantize_samples() {
   return op;
 }
 
+Sample chosen(const std::string& label, Tensors in, const QuantRange& range) {
+  Sample s;
+  s.label = label;
+  s.inputs = std::move(in);
+  s.gradcheck = false;
+  s.run = [=](const Tensors& t) {
+    auto [scale, zero_point] = choose_qparams(t[0], t[1], range);
+    return Tensors{scale, zero_point};
+  };
+  s.reference = [=](const Tensors& t) {
+    const Numbers lows(t[0]), highs(t[1]);
+    Numbers scale(t[0].sizes().vec()), zero(t[0].sizes().vec());
+    const auto least = static_cast<double>(range.quant_min);
+    const auto most = static_cast<double>(range.quant_max);
+    for (std::size_t i = 0; i < lows.numel(); ++i) {
+      const double low = std::min(lows.values[i], 0.0), high = std::max(highs.values[i], 0.0);
+      const double step =
+          range.symmetric ? std::max(-low, high) / most : (high - low) / (most - least);
+      scale.values[i] = std::max(step, 0x1p-23);
+      const double zero_point = std::nearbyint(least - low / scale.values[i]);
+      zero.values[i] = range.symmetric ? 0 : std::min(std::max(zero_point, least), most);
+    }
+    return Tensors{scale.tensor(), zero.tensor()};
+  };
+  return s;
+}
+
+OpSamples choose_qparams_samples() {
+  OpSamples op{"choose_qparams", {kFloat32}, {}, {}};
+  op.samples = [] {
+    const Tensor low = sample_values({7}, 3), width = sample_values({7}, 4).abs() + 0.1;
+    return std::vector<Sample>{
+        chosen("affine", {low, low + width}, {0, 255, false}),
+        chosen("symmetric", {low, low + width}, {-127, 127, true}),
+        chosen("one range", {full({}, -0.3), full({}, 1.1)}, {0, 255, false}),
+        chosen("nothing but zero", {zeros({2}), zeros({2})}, {0, 255, false}),
+        chosen("no ranges", {zeros({0}), zeros({0})}, {0, 255, false}),
+    };
+  };
+  op.errors = [] {
+    const Tensor low = zeros({2}), high = ones({2});
+    return std::vector<ErrorSample>{
+        {"upside down", [=] { choose_qparams(high, low, {}); },
+         "[choose_qparams] a range must be finite and not upside down; got 1 to 0"},
+        {"sizes", [=] { choose_qparams(low, ones({3}), {}); },
+         "[choose_qparams] both ends must have the same sizes; got [2] and [3]"},
+        {"dtypes", [=] { choose_qparams(low.to(kFloat32), high.to(kFloat64), {}); },
+         "[choose_qparams] both ends must have the same dtype; got f32 and f64"},
+        {"range",
+         [=] {
+           choose_qparams(low, high, {3, 3, false});
+         },
+         "[choose_qparams] quant_max must be positive and above quant_min; got 3 and 3"},
+    };
+  };
+  return op;
+}
+
 }  // namespace
 
 std::vector<OpSamples> quantize_samples() {
-  return {fake_quantize_samples(), mask_samples(), quantize_op_samples(), dequantize_samples()};
+  return {fake_quantize_samples(), mask_samples(), quantize_op_samples(), dequantize_samples(),
+          choose_qparams_samples()};
 }
 
 }  // namespace sinter::testing
