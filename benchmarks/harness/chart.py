@@ -2,6 +2,8 @@
 import html
 import pathlib
 
+from .table import number
+
 COLOURS = {"Sinter eager": "#1f77b4", "Sinter graph": "#0b3d63"}
 OTHERS = ["#e8a33d", "#c97b1e", "#8f5512", "#7a9e5b", "#4d6b38"]
 BAR, GAP, LEFT, WIDTH = 14, 12, 190, 420
@@ -24,7 +26,7 @@ def _group(title, times, names, top):
         y, width = top + i * BAR, WIDTH * fastest / time
         parts.append(f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="{BAR - 2}" '
                      f'fill="{_colour(name, names)}"/>')
-        parts.append(_text(LEFT + width + 4, y + BAR - 4, f"{time:,.3g} ms", 'font-size="10"'))
+        parts.append(_text(LEFT + width + 4, y + BAR - 4, f"{number(time)} ms", 'font-size="10"'))
     return parts, top + len(times) * BAR + GAP
 
 

@@ -60,8 +60,7 @@ def workloads(options):
 
 def sinter(options, workload):
     program = options.build / f"bin/{options.benchmark}_bench"
-    return [Contestant(f"Sinter {mode}",
-                       (program, *workload.arguments(options), "--mode", mode), ours=True)
+    return [Contestant(f"Sinter {mode}", (program, *workload.arguments(options), "--mode", mode))
             for mode in options.mode]
 
 
@@ -103,7 +102,7 @@ def measure(options, workload):
         results, failed = in_turn(contestants, options.rounds, options.threads, options.limit)
     rows = {name: result[""] for name, result in results.items() if result}
     stop_where_sinter_failed(failed)
-    warn_of_other_nets(workload, rows)
+    stop_where_nets_differ(workload, rows)
     return Outcome(workload, rows, {**missing, **failed})
 
 
@@ -113,7 +112,7 @@ def stop_where_sinter_failed(failed):
             sys.exit(f"compare.py: {name} {why}")
 
 
-def warn_of_other_nets(workload, rows):
+def stop_where_nets_differ(workload, rows):
     counts = {name: row["parameters"] for name, row in rows.items() if "parameters" in row}
     if len(set(counts.values())) > 1:
         sys.exit(f"compare.py: {workload.net} is not the same net everywhere; parameters: {counts}")

@@ -9,7 +9,7 @@ def contestants(options):
     arguments = ["--threads", options.threads, "--seconds", options.seconds]
     if options.ops:
         arguments += ["--model", options.ops]
-    found = [Contestant("Sinter", (options.build / "bin/ops_bench", *arguments), ours=True)]
+    found = [Contestant("Sinter", (options.build / "bin/ops_bench", *arguments))]
     if options.peers:
         python, _ = peer_python()
         script = FOLDER / "peers/torch_ops.py"

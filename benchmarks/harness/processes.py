@@ -15,7 +15,6 @@ NOT_THERE = 3  # the status of a program that lacks what it was asked for
 class Contestant:
     name: str
     command: tuple
-    ours: bool = False
 
 
 class Failed(Exception):

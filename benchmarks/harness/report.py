@@ -20,7 +20,8 @@ class Report:
 
     def add_chart(self, groups):
         known, name = self.machine, self.options.benchmark
-        title = f"{name}: {known['date']}, {known['processor']}, {self.options.threads} threads"
+        title = (f"{name}: {known['date']}, {known['processor']}, {self.options.threads} threads "
+                 "(longer is faster)")
         chart.write(self.options.chart, title, groups)
         print(f"chart: {self.options.chart}")
 
