@@ -16,7 +16,7 @@ struct Relu : Unary {
   }
 };
 
-// x within numbers; the gradient is zero at the bounds and beyond.
+// x within numbers; the gradient is zero at the bounds and beyond, where the result is a bound.
 struct Hardtanh : Unary {
   static constexpr const char* name = "hardtanh";
   static constexpr const char* backward_name = "hardtanh_backward";
@@ -28,9 +28,9 @@ struct Hardtanh : Unary {
                        scalar::Convert<T>::bound(p.max));
   }
   template <class T>
-  SINTER_FORMULA static T df(T x, T g, const Attrs& p) {
+  SINTER_FORMULA static T df_from_output(T y, T g, const Attrs& p) {
     const auto outside =
-        scalar::lor(x <= scalar::Convert<T>::bound(p.min), x >= scalar::Convert<T>::bound(p.max));
+        scalar::lor(y <= scalar::Convert<T>::bound(p.min), y >= scalar::Convert<T>::bound(p.max));
     return scalar::select(outside, T(0), g);
   }
 };
