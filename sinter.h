@@ -27,6 +27,7 @@
 #include <sinter/core/tensor.h>
 #include <sinter/core/tensor_factory.h>
 #include <sinter/core/version.h>
+#include <sinter/graph/compile.h>
 #include <sinter/nn/data/data.h>
 #include <sinter/nn/nn.h>
 #include <sinter/nn/optim/optim.h>
