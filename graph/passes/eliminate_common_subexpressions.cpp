@@ -1,5 +1,6 @@
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 
 #include <bit>
 #include <vector>
@@ -60,7 +61,7 @@ std::size_t EliminateCommonSubexpressions::run(Graph& graph) {
       for (const Seen& call : calls) {
         if (call.position > newest && same_call(*call.node, *node)) same = call.node;
       }
-      if (same != nullptr) {
+      if (same != nullptr && allow_rewrite(name(), node->name())) {
         node->replace_all_uses_with(same);
         graph.erase(node);
         ++merged;

@@ -1,5 +1,6 @@
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 #include <sinter/ops/copy_op.h>
 
 namespace sinter::graph {
@@ -30,6 +31,7 @@ std::size_t EliminateCopies::run(Graph& graph) {
     const TensorMeta& from = source.meta();
     const TensorMeta& to = node->result().meta;
     if (!alone || !from.same_layout(to) || from.free_layout != to.free_layout) continue;
+    if (!allow_rewrite(name(), node->name())) continue;
     node->replace_uses(node->value(), source);
     graph.erase(node);
     ++removed;

@@ -1,4 +1,5 @@
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 
 namespace sinter::graph {
 
@@ -8,7 +9,7 @@ std::size_t EliminateDeadCode::run(Graph& graph) {
     Node* const before = node->prev();
     const bool needed = node->num_uses() != 0 || node->is(Kind::output) || node->is(Kind::input) ||
                         !node->is_pure();
-    if (!needed) {
+    if (!needed && allow_rewrite(name(), node->name())) {
       graph.erase(node);
       ++removed;
     }

@@ -3,6 +3,7 @@
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 
 namespace sinter::graph {
 
@@ -46,6 +47,7 @@ std::size_t FoldConstants::run(Graph& graph) {
       if (inputs.back().defined()) bytes += inputs.back().impl()->meta.nbytes();
     }
     if (node->result().meta.nbytes() > bytes + kMaxGrowth) continue;
+    if (!allow_rewrite(name(), node->name())) continue;
     const Tensor value = evaluator.evaluate(*node, inputs)[0];
     const Graph::InsertionPoint point(graph, node);
     Node* replacement = graph.add_constant(value);

@@ -2,6 +2,7 @@
 #include <sinter/core/error.h>
 #include <sinter/graph/graph_module.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 #include <sinter/nn/nn.h>
 #include <sinter/ops/ops.h>
 
@@ -41,7 +42,7 @@ std::size_t FoldConvBatchNorm::run(Graph& graph) {
   std::size_t rewrites = 0;
   for (Node* bn : graph.find<nn::BatchNorm2d>()) {
     Node* conv = bn->arg(0).node();
-    if (!can_fold(*conv, *bn, *module)) continue;
+    if (!can_fold(*conv, *bn, *module) || !allow_rewrite(name(), bn->name())) continue;
     nn::Conv2d replacement =
         folded(*conv->module_as<nn::Conv2d>(), *bn->module_as<nn::BatchNorm2d>());
     module->set_module(conv->target(), replacement.ptr());

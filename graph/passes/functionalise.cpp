@@ -1,5 +1,6 @@
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 
 namespace sinter::graph {
 
@@ -54,7 +55,7 @@ std::size_t Functionalise::run(Graph& graph) {
     const Node* self = node->arg(0).node();
     if (self->is(Kind::op) && self->op()->view) continue;
     if (seen_by_others(graph, *node)) continue;
-    if (!graph.make_functional(node)) continue;
+    if (!allow_rewrite(name(), node->name()) || !graph.make_functional(node)) continue;
     renew_alias_classes(graph);
     ++changed;
   }

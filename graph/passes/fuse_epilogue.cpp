@@ -1,4 +1,5 @@
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 #include <sinter/ops/epilogue.h>
 
 namespace sinter::graph {
@@ -23,7 +24,7 @@ std::size_t FuseEpilogue::run(Graph& graph) {
   for (Node* node : graph.nodes()) {
     if (node->op() == nullptr || node->in_place() || !ops::is_relu(*node->op())) continue;
     Node* producer = producer_of(*node);
-    if (producer == nullptr) continue;
+    if (producer == nullptr || !allow_rewrite(name(), node->name())) continue;
     Attributes attributes = producer->attributes();
     attributes.set("relu", true);
     producer->set_attributes(std::move(attributes));

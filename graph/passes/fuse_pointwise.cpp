@@ -1,6 +1,7 @@
 #include <sinter/graph/argument_internal.h>
 #include <sinter/graph/passes/memory_versions_internal.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 #include <sinter/ops/cpu/fused_pointwise.h>
 
 #include <algorithm>
@@ -159,10 +160,14 @@ void fuse(Graph& graph, const Group& group, const char* pass) {
 }  // namespace
 
 std::size_t FusePointwise::run(Graph& graph) {
-  const std::vector<Group> groups = Grouping(graph).run();
-  for (const Group& group : groups) fuse(graph, group, name());
-  if (!groups.empty()) renew_alias_classes(graph);
-  return groups.size();
+  std::size_t fused = 0;
+  for (const Group& group : Grouping(graph).run()) {
+    if (!allow_rewrite(name(), group.nodes.front()->name())) break;
+    fuse(graph, group, name());
+    ++fused;
+  }
+  if (fused != 0) renew_alias_classes(graph);
+  return fused;
 }
 
 }  // namespace sinter::graph

@@ -2,6 +2,7 @@
 #include <sinter/graph/compile.h>
 #include <sinter/graph/interpreter.h>
 #include <sinter/graph/passes/pass.h>
+#include <sinter/graph/rewrite_limit.h>
 #include <sinter/graph/trace.h>
 #include <sinter/nn/models/models.h>
 #include <sinter/sinter.h>
@@ -217,4 +218,31 @@ TEST_CASE("fast programs fold and fuse, within the tolerance") {
   CHECK(allclose(fast(x), net(x), 1e-4, 1e-5));
   CHECK(fast.graph_text().find("relu=true") != std::string::npos);
   CHECK(fast.report().steps < exact.report().steps);
+}
+
+TEST_CASE("every pass asks for each of its rewrites, so that a wrong one can be found by halves") {
+  const Tensor constant = arange(6).to(kFloat32);
+  const auto function = [&](const Tensor& x) {
+    const Tensor unused = x.exp();
+    Tensor y = (x.sin() + x.sin()).clone();
+    y.mul_(graph::captured_constant(constant) * 2);
+    return (y.tanh() * x.cos()).sum();
+  };
+  const Tensor x = randn({5, 6});
+  const Tensor expected = function(x);
+  const auto run = [&](std::optional<std::size_t> limit) {
+    GraphModule module = graph::trace(function, {x});
+    const std::string before = module->graph().str(false);
+    graph::set_rewrite_limit(limit);
+    const std::size_t made = graph::run_passes(module->graph(), graph::default_passes());
+    CHECK(made == graph::rewrites_made());
+    graph::set_rewrite_limit(std::nullopt);
+    module->graph().lint();
+    CHECK(module(x).equal(expected));
+    CHECK((module->graph().str(false) == before) == (made == 0));
+    return made;
+  };
+  const std::size_t all = run(std::nullopt);
+  CHECK(all >= 6);
+  for (std::size_t limit = 0; limit <= all + 1; ++limit) CHECK(run(limit) == std::min(limit, all));
 }
