@@ -1,5 +1,6 @@
 // The multi-layer perceptron.
 #pragma once
+#include <sinter/nn/arg.h>
 #include <sinter/nn/containers/sequential.h>
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // MobileNet v2 (Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks", 2018),
 // with torchvision's names of parameters and initial values, so that its weights load.
 #pragma once
+#include <sinter/nn/arg.h>
 #include <sinter/nn/containers/sequential.h>
 
 #include <cstdint>
