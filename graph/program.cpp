@@ -1,3 +1,4 @@
+#include <sinter/core/allocator.h>
 #include <sinter/core/error.h>
 #include <sinter/core/strided_copy.h>
 #include <sinter/core/tensor_factory.h>
@@ -45,6 +46,7 @@ void Program::bind_arena() {
   Storage& memory = arena_->memory;
   if (!memory || memory->nbytes() < report_.arena) {
     memory = {};
+    cpu_allocator::empty_cache();  // what eager calls have left would come on top of it
     memory = StorageImpl::create(report_.arena);
   }
   char* base = static_cast<char*>(memory->data());
