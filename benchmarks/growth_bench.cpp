@@ -1,16 +1,9 @@
 // How the cost of `x + b` grows with the size of the tensors and with the depth of a chain of such
 // ops. The same source is built on libtorch, by compare.py, with PEER_LIBTORCH defined.
-#ifdef PEER_LIBTORCH
-#include <torch/torch.h>
-namespace api = torch;
-#else
-#include <sinter/sinter.h>
-namespace api = sinter;
-#endif
-
 #include <cstdlib>
 #include <string>
 
+#include "api.h"
 #include "timing.h"
 
 namespace {

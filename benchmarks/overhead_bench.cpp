@@ -1,14 +1,6 @@
 // What a call costs beside its arithmetic: tiny tensors and a tiny net. The same source is built on
 // libtorch, by compare.py, with PEER_LIBTORCH defined.
-#ifdef PEER_LIBTORCH
-#include <torch/torch.h>
-namespace api = torch;
-#else
-#include <sinter/graph/compile.h>
-#include <sinter/sinter.h>
-namespace api = sinter;
-#endif
-
+#include "api.h"
 #include "timing.h"
 
 namespace {

@@ -1,12 +1,5 @@
 // A program that makes one tensor: what starting costs in time and memory. Also built on libtorch.
-#ifdef PEER_LIBTORCH
-#include <torch/torch.h>
-namespace api = torch;
-#else
-#include <sinter/sinter.h>
-namespace api = sinter;
-#endif
-
+#include "api.h"
 #include "memory.h"
 #include "timing.h"
 

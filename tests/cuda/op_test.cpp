@@ -12,14 +12,6 @@
 namespace sinter::testing {
 namespace {
 
-Tensors cast(const Tensors& inputs, DType dtype) {
-  Tensors out;
-  for (const Tensor& t : inputs) {
-    out.push_back(t.defined() && t.is_floating_point() ? t.detach().to(dtype) : t);
-  }
-  return out;
-}
-
 // Results on the device; nothing where the sample needs what CUDA does not have: a kernel (of
 // another op, or for the dtype), or a tensor that it makes on the CPU.
 std::optional<Tensors> run_on_device(const Sample& sample, const Tensors& inputs) {

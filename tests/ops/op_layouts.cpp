@@ -24,6 +24,14 @@ Tensor relaid(const Tensor& t, const Dims& strides, std::int64_t offset, std::in
 }
 }  // namespace
 
+Tensors cast(const Tensors& tensors, DType dtype) {
+  Tensors out;
+  for (const Tensor& t : tensors) {
+    out.push_back(t.defined() && t.is_floating_point() ? t.detach().to(dtype) : t);
+  }
+  return out;
+}
+
 Tensor with_gaps(const Tensor& t) {
   Dims strides = contiguous_strides(t.sizes());
   for (auto& s : strides) s *= 2;

@@ -14,14 +14,6 @@ namespace sinter::testing {
 
 namespace {
 
-Tensors cast(const Tensors& inputs, DType dtype) {
-  Tensors out;
-  for (const Tensor& t : inputs) {
-    out.push_back(t.defined() && t.is_floating_point() ? t.detach().to(dtype) : t);
-  }
-  return out;
-}
-
 Tensors relayout(const Tensors& inputs, Tensor (*layout)(const Tensor&)) {
   Tensors out;
   for (const Tensor& t : inputs) out.push_back(t.defined() ? layout(t) : t);

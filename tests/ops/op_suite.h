@@ -17,6 +17,9 @@ void check_errors(const OpSamples& op);     // messages
 // Names are unique, every registered op has samples, and every op says why it lacks what it lacks.
 void check_coverage();
 
+// The tensors, those of floating point detached and in another dtype.
+Tensors cast(const Tensors& tensors, DType dtype);
+
 // Copies with another layout.
 Tensor with_gaps(const Tensor& t);  // every second element of a larger buffer, offset by one
 Tensor with_reversed_strides(const Tensor& t);
