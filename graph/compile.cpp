@@ -17,8 +17,7 @@ class CompiledModule : public Specialisations {
     };
     if (std::any_of(inputs.begin(), inputs.end(), is_fake)) return source_.run(inputs);
     const std::lock_guard lock(mutex_);
-    Entry* entry = find(inputs);
-    return run_entry(entry != nullptr ? *entry : capture(inputs), inputs);
+    return run_program(inputs);
   }
 
  private:
@@ -29,7 +28,7 @@ class CompiledModule : public Specialisations {
     return signature.grad_enabled && (any(signature.wants_grad) || any(signature.trainable));
   }
 
-  Entry& capture(const std::vector<Tensor>& inputs) {
+  Entry capture(const std::vector<Tensor>& inputs) override {
     Entry entry;
     entry.signature = Signature::of(inputs, source_.root);
     const WatchNumbers watch(entry.numbers);
@@ -39,7 +38,7 @@ class CompiledModule : public Specialisations {
     } else {
       capture_inference(entry, inputs);
     }
-    return insert(std::move(entry));
+    return entry;
   }
 
   void capture_inference(Entry& entry, const std::vector<Tensor>& inputs) {

@@ -56,12 +56,11 @@ class CompiledStep : public Specialisations {
       report_.reason = "the first call runs eagerly";
       return out;
     }
-    Entry* entry = find(inputs);
-    return run_entry(entry != nullptr ? *entry : capture(inputs), inputs);
+    return run_program(inputs);
   }
 
  private:
-  Entry& capture(const std::vector<Tensor>& inputs) {
+  Entry capture(const std::vector<Tensor>& inputs) override {
     Entry entry;
     entry.signature = Signature::of(inputs, nullptr);
     auto graph = std::make_shared<Graph>();
@@ -76,7 +75,7 @@ class CompiledStep : public Specialisations {
       gradients.push_back(gradient_memory(parameter));
     }
     entry.program = std::make_unique<Program>(graph, arena_, gradients);
-    return insert(std::move(entry));
+    return entry;
   }
 
   void record(Graph& graph, StepRecorder& recorder, const std::vector<Tensor>& inputs,

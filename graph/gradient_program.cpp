@@ -1,12 +1,12 @@
 #include <sinter/autograd/autograd.h>
 #include <sinter/autograd/custom_function.h>
 #include <sinter/core/error.h>
-#include <sinter/core/tensor_factory.h>
 #include <sinter/graph/gradient_program_internal.h>
 #include <sinter/graph/passes/pass.h>
 #include <sinter/graph/split_backward_internal.h>
 #include <sinter/graph/step_recorder_internal.h>
 #include <sinter/graph/trace_internal.h>
+#include <sinter/ops/creation.h>
 
 namespace sinter::graph {
 
@@ -29,7 +29,7 @@ TensorMeta gradient_layout(TensorMeta meta) {
 // The tensor with these strides.
 Tensor laid_out(const Tensor& tensor, const TensorMeta& layout) {
   if (tensor.impl()->meta.strides == layout.strides) return tensor;
-  return make_view(StorageImpl::create(reached_bytes(layout)), layout).copy_(tensor);
+  return empty_strided(layout.sizes, layout.strides, tensor.options()).copy_(tensor);
 }
 
 }  // namespace

@@ -103,6 +103,7 @@ Tensor Program::settled(Value value) {
   use(tensor);
   Step& step = steps_.emplace_back();
   step.kind = Step::Kind::copy;
+  step.node = value.node;
   step.in = {tensor};
   meta.set_contiguous(Dims(meta.sizes));
   const std::size_t slot = new_slot(Place::arena, reached_bytes(meta));

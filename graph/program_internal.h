@@ -16,13 +16,6 @@
 
 namespace sinter::graph {
 
-// A value that is kept from run to run in memory of its own, instead of being returned anew: the
-// gradient of a parameter.
-struct Pinned {
-  Value value;
-  Tensor tensor;  // made by the program
-};
-
 // Memory for the values of programs that run one after another.
 struct Arena {
   std::mutex mutex;  // held by the one that runs
@@ -34,7 +27,8 @@ struct Arena {
 class Program {
  public:
   // The graph has ops and fused regions only. pinned: memory for as many of its results, from the
-  // end, as are kept from run to run; null for new memory. Throws NotImplementedError `[compile]
+  // end, as are kept from run to run (gradients of parameters); null for new memory. Throws
+  // NotImplementedError `[compile]
   // ...` for what cannot be planned.
   Program(std::shared_ptr<Graph> graph, std::shared_ptr<Arena> arena,
           const std::vector<Storage>& pinned = {});

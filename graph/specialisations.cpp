@@ -136,6 +136,11 @@ Storage Specialisations::gradient_memory(const Tensor& parameter) const {
   return {};
 }
 
+std::vector<Tensor> Specialisations::run_program(const std::vector<Tensor>& inputs) {
+  Entry* entry = find(inputs);
+  return run_entry(entry != nullptr ? *entry : insert(capture(inputs)), inputs);
+}
+
 std::vector<Tensor> Specialisations::run_entry(Entry& entry, const std::vector<Tensor>& inputs) {
   if (entry.gradient) return entry.gradient->run(inputs);
   for (optim::OptimizerParamGroup* group : entry.groups) group->lr_tensor();

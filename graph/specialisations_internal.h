@@ -70,13 +70,11 @@ class Specialisations {
     std::vector<Tensor> parameters;                   // whose gradients are the pinned results
     GraphModule module = nullptr;                     // keeps what the graph refers to
   };
-  // The entry for these inputs, now the newest, or nullptr.
-  Entry* find(const std::vector<Tensor>& inputs);
-  // Keeps a new entry, and reports why it had to be made.
-  Entry& insert(Entry entry);
+  // Runs the program for these inputs, captured now where there is none.
+  std::vector<Tensor> run_program(const std::vector<Tensor>& inputs);
+  virtual Entry capture(const std::vector<Tensor>& inputs) = 0;
   // Memory for the gradient of a parameter: that of the programs that have one; else null.
   Storage gradient_memory(const Tensor& parameter) const;
-  static std::vector<Tensor> run_entry(Entry& entry, const std::vector<Tensor>& inputs);
 
   detail::Program source_;
   CompileOptions options_;
@@ -84,6 +82,13 @@ class Specialisations {
   std::shared_ptr<Arena> arena_ = std::make_shared<Arena>();  // of all programs
   CompileReport report_;                                      // what the newest entry does not know
   mutable std::mutex mutex_;
+
+ private:
+  // The entry for these inputs, now the newest, or nullptr.
+  Entry* find(const std::vector<Tensor>& inputs);
+  // Keeps a new entry, and reports why it had to be made.
+  Entry& insert(Entry entry);
+  static std::vector<Tensor> run_entry(Entry& entry, const std::vector<Tensor>& inputs);
 };
 
 }  // namespace sinter::graph
